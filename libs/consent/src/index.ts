@@ -1,0 +1,5 @@
+export * from "./evaluate.js";
+export * from "./feed.js";
+export * from "./receipt.js";
+export * from "./receipt-index.js";
+export * from "./status-list.js";
