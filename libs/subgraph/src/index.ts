@@ -1,0 +1,2 @@
+export type * from "./read/port.js";
+export { type AdapterConfig, adapterConfigSchema, adapterJsonSchema } from "./read/config.js";
