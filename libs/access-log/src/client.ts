@@ -1,0 +1,230 @@
+import { Pool } from "undici";
+import { type Digest, isCode, WeftError } from "#libs/terms";
+import type { Checkpoint } from "./checkpoint.js";
+import { openPinned, type PinnedLogs, pinLogs, type VerifiedInclusion, verifyProof } from "./proof.js";
+import { entryOf, type IssuedRecord } from "./record.js";
+import { verifyConsistency } from "./tree.js";
+
+declare const proven: unique symbol;
+/**
+ * The record of this access is in the log. Only `LogClient.append` makes one, after it has verified the proof against the pinned
+ * log: a function that demands it cannot be reached by a path that did not record.
+ */
+export interface InclusionProof {
+  readonly index: number;
+  /** c2sp.org/tlog-proof@v1, as adapters are shown it. */
+  readonly text: string;
+  readonly [proven]: true;
+}
+
+export interface LogClientOptions {
+  readonly url: string;
+  /** The one log that is believed. */
+  readonly vkey: string;
+  /** Milliseconds from `append` to its end; 2000 unless told. */
+  readonly timeout?: number;
+  /** Records in one POST; 256 unless told. */
+  readonly maxBatch?: number;
+}
+
+interface Waiting {
+  readonly record: Pick<IssuedRecord, "jwt" | "disclosures">;
+  readonly requestKey: Digest | undefined;
+  readonly deadline: number;
+  readonly resolve: (proof: InclusionProof) => void;
+  readonly reject: (error: WeftError) => void;
+}
+
+/** One result of `POST /append`, in the order of its records. */
+type AppendAnswer = { readonly proof: string } | { readonly code: string };
+
+const TIMEOUT = 2_000;
+const MAX_BATCH = 256;
+/** Characters of one POST's records; a single larger record still goes, alone. */
+const MAX_BATCH_CHARACTERS = 2_000_000;
+const MAX_ANSWER = 16 * 1024 * 1024;
+
+/** Speaks to one log. What arrives while a POST is in flight goes together in the next one. */
+export class LogClient {
+  readonly #pool: Pool;
+  readonly #base: string;
+  readonly #logs: PinnedLogs;
+  readonly #timeout: number;
+  readonly #maxBatch: number;
+  readonly #waiting: Waiting[] = [];
+  #sending = false;
+
+  constructor({ url, vkey, timeout = TIMEOUT, maxBatch = MAX_BATCH }: LogClientOptions) {
+    const { origin, pathname } = new URL(url);
+    this.#pool = new Pool(origin, { connections: 4, pipelining: 1, headersTimeout: timeout, bodyTimeout: timeout });
+    this.#base = pathname.replace(/\/$/, "");
+    this.#logs = pinLogs([vkey]);
+    this.#timeout = timeout;
+    this.#maxBatch = maxBatch;
+  }
+
+  /** Origin of the log, to be named in each record. */
+  get origin(): string {
+    return this.#logs.verifiers[0]!.name;
+  }
+
+  /**
+   * RECORD_UNAVAILABLE where the log did not answer in time or its answer does not verify: the record may or may not be in the
+   * log, so nothing may be read. RECORD_CONFLICT where the request key or the record is known already.
+   */
+  append(record: Pick<IssuedRecord, "jwt" | "disclosures">, requestKey?: Digest): Promise<InclusionProof> {
+    const { promise, resolve, reject } = Promise.withResolvers<InclusionProof>();
+    const timer = setTimeout(() => reject(unavailable("no answer in time")), this.#timeout);
+    const deadline = performance.now() + this.#timeout;
+    this.#waiting.push({ record, requestKey, deadline, resolve, reject });
+    if (!this.#sending) void this.#send();
+    return promise.finally(() => clearTimeout(timer));
+  }
+
+  async checkpoint(): Promise<Checkpoint> {
+    return openPinned(await this.#get("/checkpoint"), this.#logs);
+  }
+
+  /** The proof of a record that the log holds, to its newest checkpoint. */
+  async proof(index: number, jwt: string): Promise<VerifiedInclusion & { readonly text: string }> {
+    const text = await this.#get(`/proof/${index}`);
+    return { ...verifyProof(text, entryOf(jwt), this.#logs), text };
+  }
+
+  /** Throws PROOF_REJECTED unless the newer tree begins with the older one. */
+  async assertConsistent(older: Checkpoint, newer: Checkpoint): Promise<void> {
+    const proof = older.size === newer.size ? [] : await this.#consistency(older.size, newer.size);
+    if (!verifyConsistency(proof, older, newer)) {
+      throw new WeftError("PROOF_REJECTED", { detail: "the log's checkpoints are not consistent" });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async #send(): Promise<void> {
+    this.#sending = true;
+    // One turn of the event loop: requests that arrived together share a POST.
+    await new Promise(setImmediate);
+    while (this.#waiting.length > 0) await this.#post(this.#nextBatch());
+    this.#sending = false;
+  }
+
+  /** Takes from the queue; what is past its deadline has been refused and is never sent. */
+  #nextBatch(): Waiting[] {
+    const now = performance.now();
+    const batch: Waiting[] = [];
+    let characters = 0;
+    while (this.#waiting.length > 0 && batch.length < this.#maxBatch) {
+      const next = this.#waiting[0]!;
+      characters += next.record.jwt.length + next.record.disclosures.reduce((sum, { length }) => sum + length, 0);
+      if (batch.length > 0 && characters > MAX_BATCH_CHARACTERS) break;
+      this.#waiting.shift();
+      if (next.deadline > now) batch.push(next);
+    }
+    return batch;
+  }
+
+  async #post(batch: readonly Waiting[]): Promise<void> {
+    if (batch.length === 0) return;
+    const latest = Math.max(...batch.map(({ deadline }) => deadline));
+    try {
+      const answers = await this.#request(batch, Math.max(1, Math.ceil(latest - performance.now())));
+      for (const [i, waiting] of batch.entries()) this.#settle(waiting, answers[i]!);
+    } catch (error) {
+      const failure = error instanceof WeftError ? error : unavailable("no answer", error);
+      for (const { reject } of batch) reject(failure);
+    }
+  }
+
+  async #request(batch: readonly Waiting[], timeout: number): Promise<readonly AppendAnswer[]> {
+    const records = batch.map(({ record: { jwt, disclosures }, requestKey }) => ({
+      jwt,
+      disclosures,
+      ...(requestKey !== undefined && { requestKey }),
+    }));
+    const { statusCode, body } = await this.#pool.request({
+      method: "POST",
+      path: `${this.#base}/append`,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ records }),
+      signal: AbortSignal.timeout(timeout),
+    });
+    const answers = readAnswers(await readText(body), batch.length);
+    if (!answers) throw unavailable(`an answer of status ${statusCode} that is not the log's`);
+    return answers;
+  }
+
+  #settle({ record, resolve, reject }: Waiting, answer: AppendAnswer): void {
+    if (!("proof" in answer)) {
+      reject(new WeftError(isLogCode(answer.code) ? answer.code : "RECORD_UNAVAILABLE"));
+      return;
+    }
+    try {
+      const { index } = verifyProof(answer.proof, entryOf(record.jwt), this.#logs);
+      resolve({ index, text: answer.proof } as InclusionProof);
+    } catch (error) {
+      reject(unavailable("its proof does not verify", error));
+    }
+  }
+
+  async #consistency(older: number, newer: number): Promise<Buffer[]> {
+    const answer: unknown = JSON.parse(await this.#get(`/consistency/${older}/${newer}`));
+    const hashes = (answer as { hashes?: unknown } | null)?.hashes;
+    if (!Array.isArray(hashes)) throw new WeftError("PROOF_REJECTED", { detail: "no consistency proof" });
+    return hashes.map((hash: unknown) => Buffer.from(String(hash), "base64"));
+  }
+
+  async #get(path: string): Promise<string> {
+    try {
+      const signal = AbortSignal.timeout(this.#timeout);
+      const { statusCode, body } = await this.#pool.request({ method: "GET", path: this.#base + path, signal });
+      const text = await readText(body);
+      if (statusCode !== 200) throw unavailable(`an answer of status ${statusCode}`);
+      return text;
+    } catch (error) {
+      throw error instanceof WeftError ? error : unavailable("no answer", error);
+    }
+  }
+}
+
+/** Bounded: a log that is not ours must not fill our memory. */
+async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > MAX_ANSWER) throw unavailable("an answer that is too large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/**
+ * `{"proofs":[text | null], "errors":[null | {"code"}]}`, each as long as the records; `errors` may be left out when there are
+ * none. Undefined for anything else.
+ */
+function readAnswers(text: string, records: number): readonly AppendAnswer[] | undefined {
+  let answer: { proofs?: unknown; errors?: unknown } | null;
+  try {
+    answer = JSON.parse(text) as typeof answer;
+  } catch {
+    return undefined;
+  }
+  const proofs = answer?.proofs;
+  const errors = answer?.errors ?? [];
+  if (!Array.isArray(proofs) || !Array.isArray(errors) || proofs.length !== records) return undefined;
+  return proofs.map((proof: unknown, i): AppendAnswer => {
+    const error: unknown = errors[i];
+    return typeof proof === "string" ? { proof } : { code: String((error as { code?: unknown } | null)?.code) };
+  });
+}
+
+function isLogCode(code: string): code is "RECORD_CONFLICT" | "RECORD_INVALID" | "RECORD_UNAVAILABLE" {
+  return isCode(code) && code.startsWith("RECORD_") && code !== "RECORD_REJECTED";
+}
+
+function unavailable(detail: string, cause?: unknown): WeftError {
+  return new WeftError("RECORD_UNAVAILABLE", { detail: `access log: ${detail}`, cause });
+}

@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { fromB64u, type SubjectRef, WeftError } from "#libs/terms";
+import { disclosureDigest, type RecordPayload } from "./record.js";
+import { DisclosedSection, namedParts, type PartName, recordIdForm, type Section, subjectRef } from "./record-parts.js";
+
+/**
+ * Reading disclosures back, strictly: each is in the printed form, is referred to exactly once by the JWT or by a section that is
+ * itself disclosed, and says nothing that its schema does not know.
+ */
+export interface DisclosedParts {
+  readonly named: ReadonlyMap<PartName, unknown>;
+  /** In the order given. A section shows only the subjects that were disclosed with it. */
+  readonly sections: readonly DisclosedSectionView[];
+}
+
+export interface DisclosedSectionView {
+  readonly section: Section;
+  /** How many subjects the section refers to; more than disclosed means that some were held back. */
+  readonly referred: number;
+}
+
+interface Disclosure {
+  readonly digest: string;
+  readonly name: string | undefined;
+  readonly value: unknown;
+}
+
+const SALT = recordIdForm;
+
+/** Throws RECORD_REJECTED where a disclosure is malformed, given twice, or not referred to. */
+export function readDisclosures(
+  texts: readonly string[],
+  { _sd: references, sections: elements }: RecordPayload,
+): DisclosedParts {
+  const given = new Map<string, Disclosure>();
+  for (const text of texts) {
+    const disclosure = readDisclosure(text);
+    if (given.has(disclosure.digest)) throw refused("a disclosure is given twice");
+    given.set(disclosure.digest, disclosure);
+  }
+  const take = taker(given);
+  const named = new Map<PartName, unknown>();
+  for (const digest of references) {
+    const part = take(digest, "named");
+    if (part) addNamed(named, part);
+  }
+  const sections = elements.flatMap(({ "...": digest }) => {
+    const element = take(digest, "element");
+    return element ? [readSection(element.value, take)] : [];
+  });
+  if (given.size > 0) throw refused("a disclosure is not referred to");
+  return { named, sections };
+}
+
+/** One JWT's references must differ, or one disclosure could be read twice. */
+export function assertDistinctReferences({ _sd, sections }: RecordPayload): void {
+  const all = [..._sd, ...sections.map(({ "...": digest }) => digest)];
+  if (new Set(all).size !== all.length) throw refused("a digest is referred to twice");
+}
+
+type Take = (digest: string, form: "named" | "element") => Disclosure | undefined;
+
+/** Takes each disclosure out once; what is left at the end was not referred to. */
+function taker(given: Map<string, Disclosure>): Take {
+  return (digest, form) => {
+    const found = given.get(digest);
+    if (!found) return undefined;
+    if ((found.name === undefined) !== (form === "element")) throw refused("a disclosure is of the wrong form");
+    given.delete(digest);
+    return found;
+  };
+}
+
+function addNamed(named: Map<PartName, unknown>, { name, value }: Disclosure): void {
+  if (name === undefined || !Object.hasOwn(namedParts, name)) throw refused("a disclosure has an unknown name");
+  const partName = name as PartName;
+  if (named.has(partName)) throw refused("a name is disclosed twice");
+  named.set(partName, checked<unknown>(namedParts[partName], value));
+}
+
+function readSection(value: unknown, take: Take): DisclosedSectionView {
+  const section = checked(DisclosedSection, value);
+  const subjects = section.subjects.flatMap(({ "...": digest }): SubjectRef[] => {
+    const element = take(digest, "element");
+    return element ? [checked(subjectRef, element.value)] : [];
+  });
+  return { section: { ...section, subjects }, referred: section.subjects.length };
+}
+
+/** `[salt, name, value]` or `[salt, value]`, printed without spaces: there is one text for one meaning. */
+function readDisclosure(text: string): Disclosure {
+  const json = fromB64u(text)?.toString("utf8");
+  const parts = json === undefined ? undefined : parseCanonical(json);
+  if (!Array.isArray(parts)) throw refused("a disclosure is not well-formed");
+  const [salt, second, third] = parts as unknown[];
+  const named = parts.length === 3;
+  if ((!named && parts.length !== 2) || typeof salt !== "string" || !SALT.test(salt)) {
+    throw refused("a disclosure is not well-formed");
+  }
+  if (named && typeof second !== "string") throw refused("a disclosure is not well-formed");
+  return {
+    digest: disclosureDigest(text),
+    name: named ? (second as string) : undefined,
+    value: named ? third : second,
+  };
+}
+
+/** Printing again and comparing refuses duplicate members, spaces and odd escapes in one step. */
+function parseCanonical(json: string): unknown {
+  try {
+    const value: unknown = JSON.parse(json);
+    return JSON.stringify(value) === json ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (!result.success) throw refused("a disclosure does not fit its schema");
+  return result.data;
+}
+
+function refused(detail: string): WeftError {
+  return new WeftError("RECORD_REJECTED", { detail: `access record: ${detail}` });
+}
