@@ -1,5 +1,7 @@
 export * from "./agreement.js";
+export { decide, rules } from "./decide.js";
 export * from "./decision.js";
 export * from "./legal-basis.js";
-export * from "./policy.js";
+export { type Policy, compilePolicy, findOverlaps } from "./policy.js";
+export { type RecordedDecision, recordedAs } from "./recorded.js";
 export * from "./rule.js";
