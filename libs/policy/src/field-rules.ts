@@ -60,7 +60,7 @@ export function namesPurpose(field: CoordinateRule, purpose: PurposeCode, shape:
 }
 
 /** Below class P2 a field needs no release rule; then the grant alone decides. From P2 on, no rule means never. */
-function isUnruled(field: CoordinateRule): boolean {
+export function isUnruled(field: CoordinateRule): boolean {
   return field.releases.length === 0 && (field.class === "P0" || field.class === "P1");
 }
 

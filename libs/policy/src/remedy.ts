@@ -1,5 +1,5 @@
 import type { DenyReason, Question, Remedy } from "./decision.js";
-import { releasesOf } from "./field-rules.js";
+import { isUnruled, releasesOf } from "./field-rules.js";
 import { type CompiledGrant, isInForce, needsConsent, opens } from "./grant.js";
 import type { LegalBasis } from "./legal-basis.js";
 import { type Policy, grantsBetween } from "./policy.js";
@@ -33,7 +33,7 @@ const remedies: Record<DenyReason, (refusal: Refusal) => Remedy | null> = {
   RELEASE_NOT_ALLOWED: anotherGrant,
   ARGUMENT_NOT_IN_AGREEMENT: () => ({ say: "Ask with the filters and thresholds that the agreement names." }),
   LIMIT_EXCEEDED: ({ compiled }) => ({
-    say: `Ask for at most ${compiled?.grant.limits.personsPerRequest ?? 1} persons at a time.`,
+    say: `Ask for fewer persons at a time: at most ${compiled?.grant.limits.personsPerRequest ?? 1}.`,
   }),
 };
 
@@ -64,8 +64,7 @@ function otherPurpose(refusal: Refusal): Remedy | undefined {
 function furtherAgreement({ field, question, policy }: Refusal): Remedy | null {
   const releases = releasesOf(field, policy.shape).filter((it) => it.mode !== "AGGREGATE");
   const release = releases.find((it) => it.purposes.includes(question.purpose)) ?? releases[0];
-  if (release === undefined)
-    return field.releases.length === 0 ? { say: "The agreement would have to name it." } : null;
+  if (release === undefined) return isUnruled(field) ? { say: "The agreement would have to name it." } : null;
   const purpose = release.purposes.includes(question.purpose) ? question.purpose : release.purposes[0]!;
   const bases = release.bases.map(spoken).join(" or ");
   return { say: `The agreement would have to name it, for purpose ${purpose}, on the basis of ${bases}.` };

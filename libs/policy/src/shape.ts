@@ -15,7 +15,7 @@ export function typeOf(coordinate: Coordinate): string {
 export function shapeOf(rules: Iterable<CoordinateRule>): Shape {
   const byCoordinate = new Map<Coordinate, CoordinateRule>();
   const fieldsOf = new Map<string, CoordinateRule[]>();
-  for (const rule of rules) {
+  for (const rule of [...rules].sort(byCoordinateName)) {
     if (byCoordinate.has(rule.coordinate)) throw twice(rule.coordinate);
     byCoordinate.set(rule.coordinate, rule);
     const type = typeOf(rule.coordinate);
@@ -50,6 +50,10 @@ export function fieldsBeneath(reaching: CoordinateRule, shape: Shape): readonly 
     }
   }
   return found;
+}
+
+function byCoordinateName(a: CoordinateRule, b: CoordinateRule): number {
+  return a.coordinate < b.coordinate ? -1 : 1;
 }
 
 function twice(coordinate: Coordinate): WeftError {
