@@ -12,7 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
@@ -138,10 +138,23 @@ async function findRunning(dataDir: string): Promise<Running | undefined> {
       rmSync(path.join(dataDir, "postmaster.pid"), { force: true });
       return undefined;
     }
-    if (lock.ready) return { pid: lock.pid, port: lock.port };
+    if (lock.ready && (await accepts(lock.port))) return { pid: lock.pid, port: lock.port };
     if (Date.now() > deadline)
       throw new Error(`A PostgreSQL (process ${lock.pid}) holds ${dataDir} and does not get ready.`);
     await sleep(50);
+  }
+}
+
+/** Ready by its lock, and killed this instant: only a connection tells. */
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
   }
 }
 
