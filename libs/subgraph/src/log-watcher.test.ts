@@ -1,0 +1,73 @@
+import type { Checkpoint } from "#libs/access-log";
+import { sha256, WeftError } from "#libs/terms";
+import { expect, test } from "vitest";
+import { LogWatcher, type WatchedLog } from "./log-watcher.js";
+import { AdapterStore } from "./store.js";
+
+const tree = (size: number, name = "one"): Checkpoint => ({
+  origin: "log.example",
+  size,
+  root: sha256(`${name} ${size}`),
+});
+
+/** A log that serves one checkpoint and vouches, or not, that it continues the older ones. */
+function logAt(checkpoint: Checkpoint, consistent = true) {
+  const asked: [number, number][] = [];
+  const log: WatchedLog = {
+    checkpoint: async () => checkpoint,
+    assertConsistent: async (older, newer) => {
+      asked.push([older.size, newer.size]);
+      if (!consistent) throw new WeftError("PROOF_REJECTED");
+    },
+  };
+  return { log, asked };
+}
+
+test("the largest checkpoint shown must continue the largest checked, which outlives a restart", async () => {
+  const store = new AdapterStore(":memory:");
+  const clockOffset = async () => 0;
+  const first = logAt(tree(5));
+  const watcher = new LogWatcher({ log: first.log, store, clockOffset });
+  expect(watcher.problem()).toBe("clock-not-measured");
+  await watcher.look();
+  watcher.observe(tree(9));
+  watcher.observe(tree(7));
+  await watcher.look();
+  expect([watcher.problem(), first.asked]).toEqual([undefined, [[5, 9]]]);
+  const second = logAt(tree(12));
+  await new LogWatcher({ log: second.log, store, clockOffset }).look();
+  expect(second.asked).toEqual([[9, 12]]);
+});
+
+test("two trees of one size stop everything, for good", async () => {
+  const store = new AdapterStore(":memory:");
+  const { log } = logAt(tree(5));
+  const watcher = new LogWatcher({ log, store, clockOffset: async () => 0 });
+  await watcher.look();
+  expect(() => watcher.observe(tree(5, "another"))).toThrow(expect.objectContaining({ code: "PROOF_REJECTED" }));
+  expect(() => watcher.observe(tree(6))).toThrow();
+  await new Promise(setImmediate);
+  expect(new LogWatcher({ log, store, clockOffset: async () => 0 }).problem()).toBe("log-inconsistent");
+});
+
+test("a tree that does not continue the old one stops everything", async () => {
+  const store = new AdapterStore(":memory:");
+  await new LogWatcher({ log: logAt(tree(5)).log, store, clockOffset: async () => 0 }).look();
+  const watcher = new LogWatcher({ log: logAt(tree(6), false).log, store, clockOffset: async () => 0 });
+  await watcher.look();
+  expect(watcher.problem()).toBe("log-inconsistent");
+});
+
+test("a clock more than five seconds off is a problem; a log that does not answer later is not one", async () => {
+  const store = new AdapterStore(":memory:");
+  let offset: () => Promise<number> = async () => -6;
+  const watcher = new LogWatcher({ log: logAt(tree(1)).log, store, clockOffset: () => offset() });
+  await watcher.look();
+  expect(watcher.problem()).toBe("clock-off");
+  offset = async () => 5;
+  await watcher.look();
+  expect(watcher.problem()).toBeUndefined();
+  offset = () => Promise.reject(new WeftError("RECORD_UNAVAILABLE"));
+  await watcher.look();
+  expect(watcher.problem()).toBeUndefined();
+});

@@ -1,0 +1,95 @@
+import type { Checkpoint } from "#libs/access-log";
+import { WeftError } from "#libs/terms";
+import type { AdapterStore } from "./store.js";
+
+/** What the watcher asks of the log; `LogClient` is one. */
+export interface WatchedLog {
+  checkpoint(): Promise<Checkpoint>;
+  /** Throws PROOF_REJECTED where the newer tree does not begin with the older one. */
+  assertConsistent(older: Checkpoint, newer: Checkpoint): Promise<void>;
+}
+
+export interface WatcherOptions {
+  readonly log: WatchedLog;
+  readonly store: AdapterStore;
+  /** Seconds that the log's clock is ahead of ours; throws where it cannot be told. */
+  readonly clockOffset: () => Promise<number>;
+  readonly monotonic?: () => number;
+}
+
+const LARGEST = "checkpoint";
+const FORKED = "log-forked";
+/** Seconds either way; an HTTP date is cut to the second, so half of one is added. */
+const MAX_OFFSET = 5.5;
+
+/**
+ * Holds the log to what it has once shown. Each proof's checkpoint is remembered; once a minute the largest must continue the
+ * largest that was checked before, which is kept on the disk. A log that fails is not believed again until an operator says so.
+ */
+export class LogWatcher {
+  readonly #options: WatcherOptions;
+  #checked: Checkpoint | undefined;
+  #largest: Checkpoint | undefined;
+  #forked: boolean;
+  #offset: number | undefined;
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+    this.#checked = readCheckpoint(options.store.findMark(LARGEST));
+    this.#largest = this.#checked;
+    this.#forked = options.store.findMark(FORKED) !== undefined;
+  }
+
+  /** A checkpoint that a pinned key signed. Throws PROOF_REJECTED on a second tree of the same size. */
+  observe(checkpoint: Checkpoint): void {
+    for (const known of [this.#checked, this.#largest]) {
+      if (known?.size === checkpoint.size && !known.root.equals(checkpoint.root)) this.#fork();
+    }
+    if (this.#forked) throw forked();
+    const { origin, size, root } = checkpoint;
+    if (this.#largest === undefined || size > this.#largest.size) this.#largest = { origin, size, root };
+  }
+
+  /** Once a minute. Never throws; what is wrong is in `problem`. */
+  async look(): Promise<void> {
+    try {
+      this.#offset = await this.#options.clockOffset();
+      this.observe(await this.#options.log.checkpoint());
+      await this.#advance();
+    } catch (error) {
+      if (error instanceof WeftError && error.code === "PROOF_REJECTED") this.#fork();
+    }
+  }
+
+  /** Why nothing may be answered now, for health and operator. */
+  problem(): string | undefined {
+    if (this.#forked) return "log-inconsistent";
+    if (this.#offset === undefined) return "clock-not-measured";
+    return Math.abs(this.#offset) > MAX_OFFSET ? "clock-off" : undefined;
+  }
+
+  async #advance(): Promise<void> {
+    const { log, store } = this.#options;
+    const [older, newer] = [this.#checked, this.#largest];
+    if (newer === undefined || newer.size === older?.size) return;
+    if (older !== undefined) await log.assertConsistent(older, newer);
+    this.#checked = newer;
+    await store.setMark(LARGEST, JSON.stringify({ ...newer, root: newer.root.toString("base64") }));
+  }
+
+  #fork(): void {
+    if (this.#forked) return;
+    this.#forked = true;
+    void this.#options.store.setMark(FORKED, new Date().toISOString()).catch(() => {});
+  }
+}
+
+function readCheckpoint(mark: string | undefined): Checkpoint | undefined {
+  if (mark === undefined) return undefined;
+  const { origin, size, root } = JSON.parse(mark) as { origin: string; size: number; root: string };
+  return { origin, size, root: Buffer.from(root, "base64") };
+}
+
+function forked(): WeftError {
+  return new WeftError("PROOF_REJECTED", { detail: "the log has shown two trees that do not fit together" });
+}
