@@ -1,0 +1,185 @@
+import { type Coordinate, coordinate } from "#libs/terms";
+import {
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLOutputType,
+  type InlineFragmentNode,
+  isListType,
+  isNonNullType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  visit,
+} from "graphql";
+import { type Concrete, concreteTypes, fieldOf, narrowed, returnedTypes } from "./concrete.js";
+import { type Condition, conditionsOf, type PreparedOperation, responseNameOf } from "./operation.js";
+import type { Supergraph } from "./supergraph.js";
+
+/** A coordinate that was asked for and is not answered, at one place of the answer. */
+export interface Denial {
+  readonly coordinate: Coordinate;
+  /** Response names; ends at the first list, whose every row it concerns. */
+  readonly path: readonly string[];
+  /** The denied coordinate that this one cannot do without; undefined where it is denied itself. */
+  readonly dependsOn?: Coordinate;
+  /** The place is in the answer only where all of these hold. */
+  readonly conditions: readonly Condition[];
+}
+
+/** Denied coordinates; those denied only because they need another name it. */
+export type Blocked = ReadonlyMap<Coordinate, Coordinate | undefined>;
+
+export interface Pruned {
+  /** What may be planned; undefined where nothing is left. Fragments are spread out, unused variables gone. */
+  readonly document: DocumentNode | undefined;
+  readonly denials: readonly Denial[];
+}
+
+/**
+ * The operation without its denied coordinates.
+ *
+ * - A field whose whole selection is denied is not fetched: it is null. Where it may not be null it is asked for `__typename`
+ *   alone, and only if something beside it is fetched anyway or it is a root field.
+ * - A denied field that may not be null makes its nearest nullable parent null, and nothing under that parent is fetched. A
+ *   list counts as one place here: an item that would be null makes its whole list null.
+ */
+export function prune(supergraph: Supergraph, operation: PreparedOperation, blocked: Blocked): Pruned {
+  const pruning = new Pruning(supergraph, operation, blocked);
+  const root = concreteTypes(supergraph.full, "Query");
+  const kept = pruning.selections(operation.definition.selectionSet, root, []);
+  const selections = kept.doomed ? [] : [...kept.selections, ...kept.bare];
+  const document = selections.length > 0 ? documentOf(operation.definition, selections) : undefined;
+  return { document, denials: pruning.denials };
+}
+
+interface Kept {
+  readonly selections: SelectionNode[];
+  /** Non-null fields of which nothing else is left. */
+  readonly bare: SelectionNode[];
+  /** The object that holds this selection can only be null. */
+  doomed: boolean;
+}
+
+interface Place {
+  readonly name: string;
+  readonly list: boolean;
+  readonly conditions: readonly Condition[];
+}
+
+class Pruning {
+  readonly denials: Denial[] = [];
+  readonly #supergraph: Supergraph;
+  readonly #operation: PreparedOperation;
+  readonly #blocked: Blocked;
+
+  constructor(supergraph: Supergraph, operation: PreparedOperation, blocked: Blocked) {
+    this.#supergraph = supergraph;
+    this.#operation = operation;
+    this.#blocked = blocked;
+  }
+
+  selections(selectionSet: SelectionSetNode, types: Concrete, above: readonly Place[]): Kept {
+    const kept: Kept = { selections: [], bare: [], doomed: false };
+    for (const selection of selectionSet.selections) {
+      if (selection.kind === Kind.FIELD) this.#field(selection, types, above, kept);
+      else this.#fragment(selection, types, above, kept);
+    }
+    return kept;
+  }
+
+  #field(field: FieldNode, types: Concrete, above: readonly Place[], kept: Kept): void {
+    const name = field.name.value;
+    const type = fieldOf(types, name)?.type;
+    if (name.startsWith("__") || !type) {
+      kept.selections.push(field);
+      return;
+    }
+    const place = { name: responseNameOf(field), list: holdsList(type), conditions: conditionsOf(field.directives) };
+    const at = [...above, place];
+    if (this.#deny(name, types, at)) {
+      kept.doomed ||= isNonNullType(type);
+      return;
+    }
+    if (!field.selectionSet) {
+      kept.selections.push(field);
+      return;
+    }
+    const below = this.selections(field.selectionSet, returnedTypes(this.#supergraph.full, types, name), at);
+    if (below.doomed) kept.doomed ||= isNonNullType(type);
+    else if (below.selections.length > 0) kept.selections.push(withSelections(field, joined(below)));
+    else if (isNonNullType(type)) kept.bare.push(withSelections(field, [typenameField]));
+  }
+
+  /** Each type that the field may be on must pass. */
+  #deny(name: string, types: Concrete, at: readonly Place[]): boolean {
+    const denied = [...types].map((type) => coordinate(type.name, name)).filter((asked) => this.#blocked.has(asked));
+    for (const asked of denied) {
+      const dependsOn = this.#blocked.get(asked);
+      this.denials.push({
+        coordinate: asked,
+        path: pathTo(at),
+        conditions: at.flatMap(({ conditions }) => conditions),
+        ...(dependsOn === undefined ? {} : { dependsOn }),
+      });
+    }
+    return denied.length > 0;
+  }
+
+  #fragment(selection: Exclude<SelectionNode, FieldNode>, types: Concrete, above: readonly Place[], kept: Kept): void {
+    const fragment =
+      selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#operation.fragments.get(selection.name.value);
+    if (!fragment) return;
+    const condition = fragment.typeCondition;
+    const within = narrowed(this.#supergraph.full, types, condition?.name.value);
+    const conditions = conditionsOf(selection.directives);
+    const place = conditions.length > 0 ? [...above, { name: "", list: false, conditions }] : above;
+    const below = this.selections(fragment.selectionSet, within, place);
+    if (below.doomed) kept.doomed ||= within.size === types.size;
+    else {
+      const spread = (selections: readonly SelectionNode[]): InlineFragmentNode => ({
+        kind: Kind.INLINE_FRAGMENT,
+        ...(condition ? { typeCondition: condition } : {}),
+        directives: selection.directives ?? [],
+        selectionSet: { kind: Kind.SELECTION_SET, selections },
+      });
+      if (below.selections.length > 0) kept.selections.push(spread(joined(below)));
+      else if (below.bare.length > 0) kept.bare.push(spread(below.bare));
+    }
+  }
+}
+
+const typenameField: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: "__typename" } };
+
+function joined(kept: Kept): readonly SelectionNode[] {
+  return kept.bare.length > 0 ? [...kept.selections, ...kept.bare] : kept.selections;
+}
+
+function withSelections(field: FieldNode, selections: readonly SelectionNode[]): FieldNode {
+  return { ...field, selectionSet: { kind: Kind.SELECTION_SET, selections } };
+}
+
+function holdsList(type: GraphQLOutputType): boolean {
+  return isListType(isNonNullType(type) ? type.ofType : type);
+}
+
+function pathTo(at: readonly Place[]): readonly string[] {
+  const named = at.filter(({ name }) => name !== "");
+  const last = named.findIndex(({ list }) => list);
+  // The denied field's own list is no row of anything: its path is its own in either case.
+  return named.slice(0, last < 0 ? undefined : last + 1).map(({ name }) => name);
+}
+
+function documentOf(operation: OperationDefinitionNode, selections: readonly SelectionNode[]): DocumentNode {
+  const selectionSet: SelectionSetNode = { kind: Kind.SELECTION_SET, selections };
+  const used = new Set<string>();
+  visit(selectionSet, {
+    Variable: ({ name }) => {
+      used.add(name.value);
+    },
+  });
+  const variableDefinitions = (operation.variableDefinitions ?? []).filter(({ variable }) =>
+    used.has(variable.name.value),
+  );
+  return { kind: Kind.DOCUMENT, definitions: [{ ...operation, variableDefinitions, selectionSet }] };
+}
