@@ -5,7 +5,13 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 export default defineConfig({
   root,
-  resolve: { alias: [{ find: /^#libs\/([a-z-]+)$/, replacement: `${root}libs/$1/src/index.ts` }] },
+  // graphql is CommonJS to Apollo: the same file for all, or there are two realms.
+  resolve: {
+    alias: [
+      { find: /^graphql$/, replacement: `${root}node_modules/graphql/index.js` },
+      { find: /^#libs\/([a-z-]+)$/, replacement: `${root}libs/$1/src/index.ts` },
+    ],
+  },
   // Nest's decorators, in tests too: no tsconfig beside a source includes its tests.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
