@@ -202,8 +202,8 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 /**
- * `{"proofs":[text | null], "errors":[null | {"code"}]}`, each as long as the records; `errors` may be left out when there are
- * none. Undefined for anything else.
+ * `{"proofs":[text | null], "errors":[null | {"message","extensions":{"code"}}]}`, each as long as the records; no `errors` where
+ * there are none. Undefined for anything else.
  */
 function readAnswers(text: string, records: number): readonly AppendAnswer[] | undefined {
   let answer: { proofs?: unknown; errors?: unknown } | null;
@@ -217,7 +217,8 @@ function readAnswers(text: string, records: number): readonly AppendAnswer[] | u
   if (!Array.isArray(proofs) || !Array.isArray(errors) || proofs.length !== records) return undefined;
   return proofs.map((proof: unknown, i): AppendAnswer => {
     const error: unknown = errors[i];
-    return typeof proof === "string" ? { proof } : { code: String((error as { code?: unknown } | null)?.code) };
+    const code = (error as { extensions?: { code?: unknown } } | null)?.extensions?.code;
+    return typeof proof === "string" ? { proof } : { code: String(code) };
   });
 }
 

@@ -6,6 +6,13 @@ import { noteSigner, noteVerifier, openNote, parseNote, parseVkey, printNote, si
 import { parseProof, pinLogs, printProof, verifyProof } from "./proof.js";
 import { emptyRoot, hashOf, inclusionRanges, leafHash, nodeHash, type Subtree } from "./tree.js";
 
+/** An element that must be there. */
+function at<T>(list: ArrayLike<T>, index: number): T {
+  const found = list[index];
+  if (found === undefined) throw new RangeError(`no element ${index}`);
+  return found;
+}
+
 const origin = "log.orvanda.example/qv";
 const { privateKey } = generateKeyPairSync("ed25519");
 const signer = noteSigner(origin, privateKey);
@@ -15,7 +22,7 @@ const entries = Array.from({ length: 7 }, (_, i) => Buffer.alloc(32, i));
 const hashes = entries.map(leafHash);
 const subtree = ({ level, index }: Subtree): Buffer =>
   level === 0
-    ? hashes[index]!
+    ? at(hashes, index)
     : nodeHash(subtree({ level: level - 1, index: 2 * index }), subtree({ level: level - 1, index: 2 * index + 1 }));
 const checkpoint = signCheckpoint({ origin, size: 7, root: hashOf({ from: 0, to: 7 }, subtree) }, signer);
 const proofOf = (index: number) =>
@@ -47,26 +54,26 @@ test("what verifies is at its index", () => {
 });
 
 test("a proof is of one entry, one index and one pinned log", () => {
-  expect(() => verifyProof(proofOf(3), entries[4]!, pinLogs([vkey]))).toThrow();
-  expect(() => verifyProof(proofOf(3).replace("index 3", "index 2"), entries[3]!, pinLogs([vkey]))).toThrow();
-  expect(() => verifyProof(proofOf(3), entries[3]!, pinLogs([]))).toThrow();
+  expect(() => verifyProof(proofOf(3), at(entries, 4), pinLogs([vkey]))).toThrow();
+  expect(() => verifyProof(proofOf(3).replace("index 3", "index 2"), at(entries, 3), pinLogs([vkey]))).toThrow();
+  expect(() => verifyProof(proofOf(3), at(entries, 3), pinLogs([]))).toThrow();
   const other = noteVerifier(origin, generateKeyPairSync("ed25519").privateKey).vkey;
-  expect(() => verifyProof(proofOf(3), entries[3]!, pinLogs([other]))).toThrow();
+  expect(() => verifyProof(proofOf(3), at(entries, 3), pinLogs([other]))).toThrow();
   const impostor = noteSigner("other.example/log", privateKey);
   const foreign = signNote(printCheckpoint({ origin, size: 7, root: hashOf({ from: 0, to: 7 }, subtree) }), impostor);
   const both = pinLogs([vkey, noteVerifier("other.example/log", privateKey).vkey]);
-  expect(() => verifyProof(proofOf(3).replace(checkpoint, foreign), entries[3]!, both)).toThrow();
+  expect(() => verifyProof(proofOf(3).replace(checkpoint, foreign), at(entries, 3), both)).toThrow();
 });
 
 test("a flipped byte anywhere makes verification fail, also with the checkpoint seen before", () => {
   const logs = pinLogs([vkey]);
   const bytes = Buffer.from(proofOf(5));
-  verifyProof(bytes.toString(), entries[5]!, logs);
-  for (let at = 0; at < bytes.length; at += 1) {
+  verifyProof(bytes.toString(), at(entries, 5), logs);
+  for (const place of bytes.keys()) {
     for (const bit of [0x01, 0x20]) {
       const altered = Buffer.from(bytes);
-      altered[at]! ^= bit;
-      expect(() => verifyProof(altered.toString(), entries[5]!, logs), `byte ${at}`).toThrow();
+      altered[place] = at(altered, place) ^ bit;
+      expect(() => verifyProof(altered.toString(), at(entries, 5), logs), `byte ${place}`).toThrow();
     }
   }
 });
@@ -77,7 +84,7 @@ test("signatures of unknown keys are ignored, a wrong one of a known key refuses
   expect(
     openNote(printNote({ ...parsed, signatures: [stranger, ...parsed.signatures] }), pinLogs([vkey]).verifiers),
   ).toBe(parsed.text);
-  const wrong = { ...parsed.signatures[0]!, bytes: Buffer.alloc(64) };
+  const wrong = { ...at(parsed.signatures, 0), bytes: Buffer.alloc(64) };
   const spoilt = printNote({ ...parsed, signatures: [...parsed.signatures, wrong] });
   expect(() => openNote(spoilt, pinLogs([vkey]).verifiers)).toThrow();
 });
@@ -113,10 +120,10 @@ test("no parser accepts what its printer would not produce", () => {
 });
 
 test.each([
-  ["a leading zero", `${origin}\n07\n${hashes[0]!.toString("base64")}\n`],
-  ["an extension line", `${origin}\n7\n${hashes[0]!.toString("base64")}\nmore\n`],
+  ["a leading zero", `${origin}\n07\n${at(hashes, 0).toString("base64")}\n`],
+  ["an extension line", `${origin}\n7\n${at(hashes, 0).toString("base64")}\nmore\n`],
   ["a short root", `${origin}\n7\n${Buffer.alloc(31).toString("base64")}\n`],
-  ["an empty tree of another root", `${origin}\n0\n${hashes[0]!.toString("base64")}\n`],
+  ["an empty tree of another root", `${origin}\n0\n${at(hashes, 0).toString("base64")}\n`],
   ["no origin", `\n0\n${emptyRoot.toString("base64")}\n`],
 ])("a checkpoint with %s is refused", (_, text) => {
   expect(() => parseCheckpoint(text)).toThrow();

@@ -13,6 +13,13 @@ import {
   verifyInclusion,
 } from "./tree.js";
 
+/** An element that must be there. */
+function at<T>(list: ArrayLike<T>, index: number): T {
+  const found = list[index];
+  if (found === undefined) throw new RangeError(`no element ${index}`);
+  return found;
+}
+
 // The eight entries and their roots are the ones that Certificate Transparency's implementations have shared since 2012.
 const entries = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
 const leaves = entries.map((hex) => leafHash(Buffer.from(hex, "hex")));
@@ -30,7 +37,7 @@ const roots = [
 /** MTH as the RFC writes it, with nothing in common with the code under test but the two hash functions. */
 function mth(hashes: readonly Hash[]): Hash {
   if (hashes.length === 0) return emptyRoot;
-  if (hashes.length === 1) return hashes[0]!;
+  if (hashes.length === 1) return at(hashes, 0);
   let k = 1;
   while (k * 2 < hashes.length) k *= 2;
   return nodeHash(mth(hashes.slice(0, k)), mth(hashes.slice(k)));
@@ -88,10 +95,10 @@ test("every leaf of every tree is proven, at its own index and no other", () => 
       const [index, other] = [a % size, b % size];
       const hashes = many.slice(0, size);
       const proof = inclusionRanges(index, size).map((range) => hashOf(range, subtreeOf(hashes)));
-      expect(verifyInclusion(proof, hashes[index]!, index, size, mth(hashes))).toBe(true);
-      expect(verifyInclusion(proof, hashes[index]!, other, size, mth(hashes))).toBe(other === index);
-      expect(verifyInclusion(proof, hashes[other]!, index, size, mth(hashes))).toBe(other === index);
-      expect(verifyInclusion([...proof, many[0]!], hashes[index]!, index, size, mth(hashes))).toBe(false);
+      expect(verifyInclusion(proof, at(hashes, index), index, size, mth(hashes))).toBe(true);
+      expect(verifyInclusion(proof, at(hashes, index), other, size, mth(hashes))).toBe(other === index);
+      expect(verifyInclusion(proof, at(hashes, other), index, size, mth(hashes))).toBe(other === index);
+      expect(verifyInclusion([...proof, at(many, 0)], at(hashes, index), index, size, mth(hashes))).toBe(false);
     }),
     { numRuns: 60 },
   );
@@ -99,16 +106,16 @@ test("every leaf of every tree is proven, at its own index and no other", () => 
 
 test("any two sizes of one tree are consistent, and no other tree is", () => {
   fc.assert(
-    fc.property(treeSize, treeSize, fc.nat(), (a, b, at) => {
+    fc.property(treeSize, treeSize, fc.nat(), (a, b, place) => {
       const [older, newer] = [Math.min(a, b), Math.max(a, b)];
       const proof = consistencyRanges(older, newer).map((range) => hashOf(range, subtreeOf(many)));
       const oldTree = { size: older, root: mth(many.slice(0, older)) };
       const newTree = { size: newer, root: mth(many.slice(0, newer)) };
       expect(verifyConsistency(proof, oldTree, newTree)).toBe(true);
       const forked = many.slice(0, older);
-      forked[at % older] = leafHash(Buffer.from("another past"));
+      forked[place % older] = leafHash(Buffer.from("another past"));
       expect(verifyConsistency(proof, { size: older, root: mth(forked) }, newTree)).toBe(false);
-      expect(verifyConsistency(proof, oldTree, { size: newer, root: many[0]! })).toBe(newer === 1);
+      expect(verifyConsistency(proof, oldTree, { size: newer, root: at(many, 0) })).toBe(newer === 1);
     }),
     { numRuns: 60 },
   );
@@ -118,5 +125,5 @@ test("sizes beyond 32 bits are split where the RFC splits them", () => {
   const size = 2 ** 48 + 1;
   expect(inclusionRanges(2 ** 48, size)).toEqual([{ from: 0, to: 2 ** 48 }]);
   expect(consistencyRanges(2 ** 48, size)).toEqual([{ from: 2 ** 48, to: size }]);
-  expect(verifyInclusion([], many[0]!, 2 ** 60, 2 ** 61, many[0]!)).toBe(false);
+  expect(verifyInclusion([], at(many, 0), 2 ** 60, 2 ** 61, at(many, 0))).toBe(false);
 });

@@ -1,0 +1,183 @@
+import { createPrivateKey, type JsonWebKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { type DynamicModule, Module } from "@nestjs/common";
+import type { JWK } from "jose";
+import {
+  highWaterFile,
+  noteSigner,
+  noteVerifier,
+  openPostgresLog,
+  openSequencer,
+  type PostgresLog,
+} from "#libs/access-log";
+import { type Contracts, watchContracts } from "#libs/contracts";
+import {
+  bootHttp,
+  createHealth,
+  createMetrics,
+  type HttpServer,
+  isLoopback,
+  type Logger,
+  type Metrics,
+  processFacts,
+  refuseIfUnsafe,
+  type Secret,
+  tlsFiles,
+} from "#libs/server";
+import { type Signer, WeftError } from "#libs/terms";
+import { ACCESS_LOG, type AccessLog, writeInterrupted } from "./access-log.js";
+import { AppendEndpoint } from "./append.endpoint.js";
+import { type AccessLogConfig, databaseUrl } from "./config.js";
+import { ReviewEndpoint } from "./review.endpoint.js";
+import { signersOf } from "./signers.js";
+import { TreeEndpoint } from "./tree.endpoint.js";
+
+@Module({ controllers: [AppendEndpoint, TreeEndpoint, ReviewEndpoint] })
+class AccessLogModule {
+  static with(log: AccessLog): DynamicModule {
+    return { module: AccessLogModule, providers: [{ provide: ACCESS_LOG, useValue: log }] };
+  }
+}
+
+/** Bytes. A POST of the client's largest batch fits. */
+const BODY_LIMIT = 4 * 1024 * 1024;
+const SWEEP_EVERY = 5_000;
+const PURGE_EVERY = 60_000;
+
+/** The access log's composition, by hand, in one place. */
+export async function startAccessLog(config: AccessLogConfig, logger: Logger): Promise<HttpServer> {
+  const signer = readSigner(config.WEFT_LOG_KEY_FILE);
+  const registry = await watchRegistry(config, signer, logger);
+  refuseDangerousSettings(config, registry.current().registry.country === "QV");
+  const storage = await openStorage(config);
+  const metrics = createMetrics();
+  const log = await composeLog(config, signer, storage, () => registry.current(), metrics, logger);
+  const health = createHealth();
+  health.check("storage", async () => void (await storage.head()));
+  health.check("sequencer", () => {
+    if (!log.sequencer.healthy) throw new WeftError("RECORD_UNAVAILABLE");
+  });
+  health.fact("origin", () => log.origin);
+  health.fact("size", () => log.sequencer.checkpoint().size);
+  health.fact("contracts", () => registry.current().digest);
+  const server = await bootHttp({
+    module: AccessLogModule.with(log),
+    host: config.WEFT_HOST,
+    port: config.WEFT_PORT,
+    logger,
+    tls: tlsFiles(config),
+    bodyLimit: BODY_LIMIT,
+    health,
+    metrics,
+  });
+  const stopDuties = startDuties(log, storage, signer, logger);
+  return {
+    ...server,
+    close: async () => {
+      stopDuties();
+      await server.close();
+      registry.close();
+      await storage.close();
+    },
+  };
+}
+
+async function composeLog(
+  config: AccessLogConfig,
+  signer: Signer,
+  storage: PostgresLog,
+  contracts: () => Contracts,
+  metrics: Metrics,
+  logger: Logger,
+): Promise<AccessLog> {
+  const now = () => new Date();
+  const appends = metrics.counter("weft_log_appends_total", "Records by what became of them.", ["outcome"]);
+  const batches = metrics.histogram("weft_log_batch_entries", "Records that shared a commit.", [], [1, 4, 16, 64, 256]);
+  const sequencer = await openSequencer({
+    storage,
+    signer: noteSigner(config.WEFT_LOG_ORIGIN, signer.key),
+    highWater: highWaterFile(config.WEFT_STATE_DIR),
+    ...(config.WEFT_ADOPT_SIZE !== undefined && { adopt: config.WEFT_ADOPT_SIZE }),
+    onBatch: (entries) => batches.observe(entries),
+    onFailure: (error) => logger.error({ event: "append-failed", err: error }, "A batch was not committed."),
+  });
+  let known: { readonly of: Contracts; readonly signers: AccessLog["signers"] } | undefined;
+  return {
+    origin: config.WEFT_LOG_ORIGIN,
+    sequencer,
+    storage,
+    signers: (kid) => {
+      const current = contracts();
+      if (known?.of !== current) known = { of: current, signers: signersOf(current.registry, now) };
+      return known.signers(kid);
+    },
+    now,
+    openReview: config.WEFT_MODE === "sandbox" && isLoopback(config.WEFT_HOST),
+    onAppend: (outcome) => appends.inc({ outcome }),
+  };
+}
+
+async function openStorage(config: AccessLogConfig): Promise<PostgresLog> {
+  const url = databaseUrl(config);
+  if (url === undefined)
+    throw new WeftError("CONFIG_INVALID", { message: "DATABASE_URL or DATABASE_URL_FILE is missing." });
+  return openPostgresLog(url);
+}
+
+/** The registry says whose records are taken, and must know this log by the key that it signs with. */
+async function watchRegistry(config: AccessLogConfig, signer: Signer, logger: Logger) {
+  const authorityKey = JSON.parse(readFileSync(config.WEFT_AUTHORITY_FILE, "utf8")) as JWK;
+  const registry = await watchContracts(
+    config.WEFT_CONTRACTS,
+    { authorityKey, compose: false, stateDir: config.WEFT_STATE_DIR },
+    {
+      onSwap: ({ version, digest }) =>
+        logger.info({ event: "contracts", version, digest }, "The contracts are in force."),
+      onReject: (error) =>
+        logger.error(
+          { event: "contracts-rejected", err: error },
+          "New contracts were refused; the last good ones stay.",
+        ),
+    },
+  );
+  const { vkey } = noteVerifier(config.WEFT_LOG_ORIGIN, signer.key);
+  const listed = registry.current().registry.logs.find(({ origin }) => origin === config.WEFT_LOG_ORIGIN);
+  if (listed?.vkey !== vkey) {
+    throw new WeftError("CONFIG_INVALID", {
+      message: "The registry does not list this log with the key that it signs with.",
+    });
+  }
+  return registry;
+}
+
+/** What the log does without being asked. The returned function stops it. */
+function startDuties(log: AccessLog, storage: PostgresLog, signer: Signer, logger: Logger): () => void {
+  const every = (period: number, duty: () => Promise<unknown>) =>
+    setInterval(() => {
+      duty().catch((error: unknown) =>
+        logger.warn({ event: "duty-failed", err: error }, "A duty waits for its next turn."),
+      );
+    }, period).unref();
+  const timers = [
+    every(SWEEP_EVERY, () => writeInterrupted(log, signer, log.now())),
+    every(PURGE_EVERY, () => storage.purgeRequestKeys()),
+  ];
+  return () => timers.forEach(clearInterval);
+}
+
+function refuseDangerousSettings(config: AccessLogConfig, sandboxKeys: boolean): void {
+  refuseIfUnsafe({
+    ...processFacts(),
+    production: config.WEFT_MODE === "production",
+    host: config.WEFT_HOST,
+    tls: tlsFiles(config) !== undefined,
+    telemetry: false,
+    sandboxKeys,
+  });
+}
+
+function readSigner(file: Secret): Signer {
+  const jwk = JSON.parse(file.reveal()) as JsonWebKey & { kid?: string };
+  if (typeof jwk.kid !== "string") throw new WeftError("CONFIG_INVALID", { message: "The log's key has no kid." });
+  return { kid: jwk.kid, key: createPrivateKey({ key: jwk, format: "jwk" }) };
+}

@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { type Digest, WeftError } from "#libs/terms";
+import { readDisclosures } from "./disclosures.js";
+import { assertCurrent, type RecordSigners, verifyRecord } from "./presentation.js";
+import { entryOf, type RecordPayload } from "./record.js";
+import type { PartName, RecordKind } from "./record-parts.js";
+import type { Candidate } from "./storage.js";
+import { leafHash } from "./tree.js";
+
+/** One element of `POST /append`. */
+export const Submission = z
+  .strictObject({
+    jwt: z.string().max(64 * 1024),
+    disclosures: z.array(z.string().max(256 * 1024)).max(20_000),
+    requestKey: z
+      .string()
+      .regex(/^sha-256:[A-Za-z0-9_-]{43}$/)
+      .optional(),
+  })
+  .readonly();
+export type Submission = z.infer<typeof Submission>;
+
+export interface AdmissionRules {
+  /** The log's own origin: a record for another log is refused. */
+  readonly origin: string;
+  readonly signers: RecordSigners;
+}
+
+/** Which records each kind of party may write, and what each must disclose to the log. The log's own are not admitted: it writes them. */
+const writers: Record<string, readonly RecordKind[]> = {
+  gateway: ["intent", "outcome", "refusal"],
+  adapter: ["rows", "outcome", "refusal"],
+};
+const disclosed: Partial<Record<RecordKind, readonly PartName[]>> = {
+  intent: ["caller", "request"],
+  refusal: ["caller", "request"],
+  outcome: ["outcome"],
+};
+
+/** Throws RECORD_INVALID unless the record is one that this log takes at this time. */
+export function admit(submission: Submission, rules: AdmissionRules, now: Date): Candidate {
+  const { jwt, disclosures } = submission;
+  const requestKey = submission.requestKey as Digest | undefined;
+  const payload = readRecord(submission, rules, now);
+  if (payload.kind === "intent" && payload.parent === undefined && requestKey === undefined) {
+    throw invalid("a first intent comes with its request key");
+  }
+  return {
+    leaf: leafHash(entryOf(jwt)),
+    jti: payload.jti,
+    kind: payload.kind,
+    parent: payload.parent,
+    exp: new Date(payload.exp * 1000),
+    jwt,
+    disclosures,
+    requestKey,
+  };
+}
+
+function readRecord({ jwt, disclosures }: Submission, { origin, signers }: AdmissionRules, now: Date): RecordPayload {
+  try {
+    const payload = verifyRecord(jwt, signers);
+    assertCurrent(payload, now);
+    if (payload.log !== origin) throw invalid("it is for another log");
+    assertAllowed(payload);
+    assertWhole(payload, disclosures);
+    return payload;
+  } catch (error) {
+    if (error instanceof WeftError && error.code === "RECORD_REJECTED")
+      throw invalid(error.detail ?? "rejected", error);
+    throw error;
+  }
+}
+
+function assertAllowed({ iss, kind, parent }: RecordPayload): void {
+  if (!writers[iss.slice(0, iss.indexOf(":"))]?.includes(kind)) throw invalid("its issuer does not write this kind");
+  if (parent === undefined && (kind === "rows" || kind === "outcome")) throw invalid("it has no parent");
+}
+
+/** The log is told all: every part that the kind has, and every subject of every section. */
+function assertWhole(payload: RecordPayload, disclosures: readonly string[]): void {
+  const { named, sections } = readDisclosures(disclosures, payload);
+  const wanted = disclosed[payload.kind] ?? [];
+  if (wanted.some((name) => !named.has(name))) throw invalid("a part is not disclosed to the log");
+  if (sections.some(({ referred, section }) => referred !== section.subjects.length)) {
+    throw invalid("a subject is not disclosed to the log");
+  }
+  if (new Set(sections.map(({ section }) => section.aud)).size !== sections.length) {
+    throw invalid("two sections have the same audience");
+  }
+}
+
+function invalid(detail: string, cause?: unknown): WeftError {
+  return new WeftError("RECORD_INVALID", { detail, cause });
+}

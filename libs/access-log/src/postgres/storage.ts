@@ -1,0 +1,214 @@
+import { Kysely, PostgresDialect, sql } from "kysely";
+import pg from "pg";
+import { type B64u, fromB64u, WeftError } from "#libs/terms";
+import type { RecordKind } from "../record-parts.js";
+import type { AppendResult, Batch, Entry, LogHead, LogStorage, RecordStorage, StoredRecord } from "../storage.js";
+import { isFirstIntent, REQUEST_KEY_LIFE } from "../storage.js";
+import { migrate } from "./migrate.js";
+
+/**
+ * The log on PostgreSQL. One statement moves the head and writes all that goes with it, so two writers cannot fork: the second
+ * one's condition on the head no longer holds. Committed on the primary, and on its synchronous standby where the server has
+ * one, before `append` resolves.
+ */
+export interface PostgresLog extends LogStorage, RecordStorage {
+  /** Forgets request keys whose time is over. */
+  purgeRequestKeys(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Tables {
+  log_head: { size: string; root: Buffer };
+  tree_hash: { level: number; index: number; hash: Buffer };
+  record: { index: number; jti: B64u; kind: RecordKind; parent: B64u | null; jwt: string };
+  disclosure: { index: number; texts: string };
+  request_key: { key: Buffer; until: Date };
+  open_intent: { jti: B64u; exp: Date };
+}
+
+/** Milliseconds. A caller waits two seconds; an answer after that serves nobody. */
+const STATEMENT_TIMEOUT = 1_500;
+const UNIQUE_VIOLATION = "23505";
+
+/** Applies migrations, then works as the roles that each task needs. */
+export async function openPostgresLog(url: string): Promise<PostgresLog> {
+  const owner = openPool(url, undefined, 1);
+  try {
+    await migrate(owner);
+    await assertDurable(owner);
+  } finally {
+    await owner.end();
+  }
+  const appendPool = openPool(url, "weft_log_append", 4);
+  const searchPool = openPool(url, "weft_log_search", 4);
+  const append = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: appendPool }) });
+  const search = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: searchPool }) });
+  return {
+    head: () => readHead(append),
+    append: (batch) => appendBatch(appendPool, append, batch),
+    hashes: (level, from, to) => readHashes(append, level, from, to),
+    record: (index) => findRecord(search, index),
+    unanswered: (expiredBefore, limit) => readUnanswered(append, expiredBefore, limit),
+    purgeRequestKeys: async () => {
+      await append
+        .deleteFrom("request_key")
+        .where("until", "<", sql<Date>`now()`)
+        .execute();
+    },
+    close: async () => {
+      await Promise.all([append.destroy(), search.destroy()]);
+    },
+  };
+}
+
+function openPool(connectionString: string, role: string | undefined, max: number): pg.Pool {
+  const asRole = role === undefined ? "" : `-c role=${role} `;
+  const pool = new pg.Pool({
+    connectionString,
+    max,
+    // Whatever the account's own default is, a commit waits for the disk and for the synchronous standby.
+    options: `${asRole}-c synchronous_commit=on`,
+    connectionTimeoutMillis: STATEMENT_TIMEOUT,
+    ...(role !== undefined && { statement_timeout: STATEMENT_TIMEOUT, query_timeout: STATEMENT_TIMEOUT + 250 }),
+    keepAlive: true,
+  });
+  // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
+  pool.on("error", () => undefined);
+  return pool;
+}
+
+/** A server that does not write through, or that is a standby, cannot hold the log. */
+async function assertDurable(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ fsync: string; standby: boolean }>(
+    "select current_setting('fsync') as fsync, pg_is_in_recovery() as standby",
+  );
+  if (rows[0]?.fsync !== "on" || rows[0].standby) {
+    throw new WeftError("CONFIG_INVALID", { message: "The log needs a primary PostgreSQL with fsync on." });
+  }
+}
+
+async function readHead(db: Kysely<Tables>): Promise<LogHead> {
+  const { size, root } = await db.selectFrom("log_head").select(["size", "root"]).executeTakeFirstOrThrow();
+  return { size: Number(size), root };
+}
+
+async function readHashes(db: Kysely<Tables>, level: number, from: number, to: number): Promise<Buffer[]> {
+  const rows = await db
+    .selectFrom("tree_hash")
+    .select("hash")
+    .where("level", "=", level)
+    .where("index", ">=", from)
+    .where("index", "<", to)
+    .orderBy("index")
+    .execute();
+  return rows.map(({ hash }) => hash);
+}
+
+/** Every part depends on `moved`, so a head that is not the expected one writes nothing. */
+const APPEND = `
+with moved as (
+  update log_head set size = $3, root = $4 where size = $1 and root = $2 returning true
+), hashes as (
+  insert into tree_hash (level, index, hash)
+  select * from unnest($5::smallint[], $6::bigint[], $7::bytea[]) where exists (select from moved)
+), records as (
+  insert into record (index, jti, kind, parent, jwt)
+  select * from unnest($8::bigint[], $9::text[], $10::text[], $11::text[], $12::text[]) where exists (select from moved)
+), disclosures as (
+  insert into disclosure (index, texts)
+  select * from unnest($8::bigint[], $13::text[]) where exists (select from moved)
+), keys as (
+  insert into request_key (key, until)
+  select key, now() + make_interval(secs => $15) from unnest($14::bytea[]) as key where exists (select from moved)
+), opened as (
+  insert into open_intent (jti, exp)
+  select * from unnest($16::text[], $17::timestamptz[]) where exists (select from moved)
+), answered as (
+  delete from open_intent where jti = any($18::text[]) and exists (select from moved)
+)
+select from moved`;
+
+async function appendBatch(pool: pg.Pool, db: Kysely<Tables>, batch: Batch): Promise<AppendResult> {
+  try {
+    // The one statement of the hot path: prepared once per connection.
+    const { rowCount } = await pool.query({ name: "append", text: APPEND, values: valuesOf(batch) });
+    return { status: rowCount === 1 ? "appended" : "moved" };
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+    const jtis = await findKnown(db, batch.entries);
+    if (jtis.size === 0) throw error;
+    return { status: "known", jtis };
+  }
+}
+
+function valuesOf({ from, to, entries, tileHashes }: Batch): unknown[] {
+  const hashes = [...entries.map(({ index, leaf }) => ({ level: 0, index, hash: leaf })), ...tileHashes];
+  const opened = entries.filter(isFirstIntent);
+  return [
+    from.size,
+    from.root,
+    to.size,
+    to.root,
+    hashes.map(({ level }) => level),
+    hashes.map(({ index }) => index),
+    hashes.map(({ hash }) => hash),
+    entries.map(({ index }) => index),
+    entries.map(({ jti }) => jti),
+    entries.map(({ kind }) => kind),
+    entries.map(({ parent }) => parent ?? null),
+    entries.map(({ jwt }) => jwt),
+    entries.map(({ disclosures }) => disclosures.join("~")),
+    entries.flatMap((entry) => keyBytes(entry) ?? []),
+    REQUEST_KEY_LIFE / 1000,
+    opened.map(({ jti }) => jti),
+    opened.map(({ exp }) => exp),
+    entries.flatMap(({ kind, parent }) => (kind === "outcome" && parent !== undefined ? [parent] : [])),
+  ];
+}
+
+/** Which entries of a refused batch were refused for being known. */
+async function findKnown(db: Kysely<Tables>, entries: readonly Entry[]): Promise<Set<B64u>> {
+  const jtis = entries.map(({ jti }) => jti);
+  const keys = entries.flatMap((entry) => keyBytes(entry) ?? []);
+  const records = await db
+    .selectFrom("record")
+    .select("jti")
+    .where(sql<boolean>`jti = any(${jtis})`)
+    .execute();
+  const used = await db
+    .selectFrom("request_key")
+    .select("key")
+    .where(sql<boolean>`key = any(${keys})`)
+    .execute();
+  const known = new Set(records.map(({ jti }) => jti));
+  const usedKeys = new Set(used.map(({ key }) => key.toString("hex")));
+  for (const entry of entries) if (usedKeys.has(keyBytes(entry)?.toString("hex") ?? "")) known.add(entry.jti);
+  return known;
+}
+
+function keyBytes({ requestKey }: Entry): Buffer | undefined {
+  return requestKey === undefined ? undefined : fromB64u(requestKey.slice("sha-256:".length));
+}
+
+async function findRecord(db: Kysely<Tables>, index: number): Promise<StoredRecord | undefined> {
+  const row = await db
+    .selectFrom("record")
+    .leftJoin("disclosure", "disclosure.index", "record.index")
+    .select(["record.jti", "record.kind", "record.parent", "record.jwt", "disclosure.texts"])
+    .where("record.index", "=", index)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const { jti, kind, parent, jwt, texts } = row;
+  return { index, jti, kind, parent: parent ?? undefined, jwt, disclosures: texts?.split("~").filter(Boolean) };
+}
+
+async function readUnanswered(db: Kysely<Tables>, expiredBefore: Date, limit: number): Promise<B64u[]> {
+  const rows = await db
+    .selectFrom("open_intent")
+    .select("jti")
+    .where("exp", "<", expiredBefore)
+    .orderBy("exp")
+    .limit(limit)
+    .execute();
+  return rows.map(({ jti }) => jti);
+}

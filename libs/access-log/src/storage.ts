@@ -1,0 +1,106 @@
+import type { B64u, Digest } from "#libs/terms";
+import { emptyRoot, type Hash, type Subtree } from "./tree.js";
+import type { RecordKind } from "./record-parts.js";
+import type { ReadHashes } from "./tile.js";
+
+/** What a log keeps, as small as the sequencer and the readers need it. One log, one storage. */
+export interface LogStorage {
+  head(): Promise<LogHead>;
+  /**
+   * One transaction, durable on the primary when it resolves: the head moves from `from` to `to`, or nothing happens. Rejects
+   * where the storage does not answer; then the caller cannot know whether it happened, and reads the head again.
+   */
+  append(batch: Batch): Promise<AppendResult>;
+  readonly hashes: ReadHashes;
+}
+
+/** The private side: what the tree's 32 bytes stand for. */
+export interface RecordStorage {
+  record(index: number): Promise<StoredRecord | undefined>;
+  /** First intents without an outcome whose `exp` lies before this time. */
+  unanswered(expiredBefore: Date, limit: number): Promise<readonly B64u[]>;
+}
+
+export interface LogHead {
+  readonly size: number;
+  readonly root: Hash;
+}
+
+export interface Batch {
+  readonly from: LogHead;
+  readonly to: LogHead;
+  readonly entries: readonly Entry[];
+  /** Newly complete subtrees of 256^level leaves, see `Growth`. */
+  readonly tileHashes: readonly (Subtree & { readonly hash: Hash })[];
+}
+
+/** A record that was admitted and waits for its index. */
+export interface Candidate {
+  readonly leaf: Hash;
+  readonly jti: B64u;
+  readonly kind: RecordKind;
+  readonly parent: B64u | undefined;
+  readonly exp: Date;
+  readonly jwt: string;
+  readonly disclosures: readonly string[];
+  readonly requestKey: Digest | undefined;
+}
+
+export type Entry = Candidate & { readonly index: number };
+
+export type StoredRecord = Pick<Entry, "index" | "jti" | "kind" | "parent" | "jwt"> & {
+  /** Undefined once they are erased. */
+  readonly disclosures: readonly string[] | undefined;
+};
+
+export type AppendResult =
+  | { readonly status: "appended" }
+  /** Another writer was first: the head is not `from`. */
+  | { readonly status: "moved" }
+  /** These entries' request key or jti is known; nothing was appended. */
+  | { readonly status: "known"; readonly jtis: ReadonlySet<B64u> };
+
+/** Milliseconds for which a request key is refused again. */
+export const REQUEST_KEY_LIFE = 10 * 60_000;
+
+/** A log in memory, for tests and trials: nothing in it outlives the process. */
+export function memoryStorage(): LogStorage & RecordStorage {
+  let head: LogHead = { size: 0, root: emptyRoot };
+  const levels: Hash[][] = [];
+  const records: Entry[] = [];
+  const jtis = new Set<B64u>();
+  const requestKeys = new Set<Digest>();
+  return {
+    head: async () => head,
+    hashes: async (level, from, to) => (levels[level] ?? []).slice(from, to),
+    record: async (index) => records[index],
+    unanswered: async (expiredBefore, limit) => {
+      const answered = new Set(records.filter(({ kind }) => kind === "outcome").map(({ parent }) => parent));
+      return records
+        .filter((record) => isFirstIntent(record) && record.exp < expiredBefore && !answered.has(record.jti))
+        .slice(0, limit)
+        .map(({ jti }) => jti);
+    },
+    append: async ({ from, to, entries, tileHashes }) => {
+      if (from.size !== head.size || !from.root.equals(head.root)) return { status: "moved" };
+      const known = entries.filter(
+        ({ jti, requestKey }) => jtis.has(jti) || (requestKey && requestKeys.has(requestKey)),
+      );
+      if (known.length > 0) return { status: "known", jtis: new Set(known.map(({ jti }) => jti)) };
+      for (const entry of entries) {
+        records[entry.index] = entry;
+        (levels[0] ??= [])[entry.index] = entry.leaf;
+        jtis.add(entry.jti);
+        if (entry.requestKey) requestKeys.add(entry.requestKey);
+      }
+      for (const { level, index, hash } of tileHashes) (levels[level] ??= [])[index] = hash;
+      head = to;
+      return { status: "appended" };
+    },
+  };
+}
+
+/** The one record of an access that must be answered by an outcome. */
+export function isFirstIntent({ kind, parent }: Pick<Candidate, "kind" | "parent">): boolean {
+  return kind === "intent" && parent === undefined;
+}
