@@ -75,7 +75,9 @@ async function initialise(dataDir: string, identity: Identity): Promise<string> 
   if (existsSync(path.join(dataDir, "PG_VERSION"))) return readPassword(dataDir);
   const fresh = `${dataDir}.${process.pid}.new`;
   const freshPassword = `${fresh}.password`;
-  mkdirSync(fresh, { recursive: true, mode: 0o700 });
+  // Whoever runs the server must be able to pass through what lies above its folder.
+  mkdirSync(path.dirname(dataDir), { recursive: true, mode: identity.uid === undefined ? 0o700 : 0o711 });
+  mkdirSync(fresh, { mode: 0o700 });
   writeFileSync(freshPassword, randomBytes(24).toString("base64url"), { mode: 0o600 });
   try {
     if (identity.uid !== undefined)
