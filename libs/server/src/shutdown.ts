@@ -1,15 +1,19 @@
 import type { Logger } from "./log.js";
 
+const ONE_CTRL_C = 1_000;
+
 /**
  * Ends the process in order: on SIGTERM, on SIGINT, on an error that nobody caught, and when the process that started this one
  * is gone, which a child learns from the end of a pipe. Set `WEFT_PARENT_PIPE=stdin` in a child whose standard input is
- * a pipe from its parent; a child with an IPC channel needs nothing. A second signal does not wait.
+ * a pipe from its parent; a child with an IPC channel needs nothing. A second signal
+ * does not wait; one that follows at once is the first again, because npm passes on what the terminal sent as well.
  */
 export function stopOnSignal(close: () => Promise<void>, logger: Logger): void {
-  let stopping = false;
+  let since: number | undefined;
   const stop = (reason: string, status: number) => {
-    if (stopping) process.exit(status || 1);
-    stopping = true;
+    if (since !== undefined && Date.now() - since < ONE_CTRL_C) return;
+    if (since !== undefined) process.exit(status || 1);
+    since = Date.now();
     logger.info({ event: "stopping", reason }, "Stopping.");
     close().then(
       () => process.exit(status),
