@@ -1,0 +1,17 @@
+export * from "./check.js";
+export type * from "./contracts.js";
+export { printJsonSchemas } from "./json-schemas.js";
+export type { Labels } from "./labels.js";
+export { loadContracts, type LoadOptions } from "./load.js";
+export { ContractProblems, printProblem, type Problem } from "./problem.js";
+export type { Purpose } from "./purposes.js";
+export {
+  isValidAt,
+  type NamedScheme,
+  type Organisation,
+  type OrganisationKey,
+  type PublicJwk,
+  type Registry,
+} from "./registry.js";
+export { type FolderKeys, signAgreement, signFolder, signRegistry } from "./sign.js";
+export * from "./watch.js";

@@ -1,0 +1,103 @@
+import { type CoordinateRule, compilePolicy, type SignedAgreement } from "#libs/policy";
+import { type Coordinate, type Digest, digestOf, jcs, type OrgId } from "#libs/terms";
+import { checkAgreements } from "./agreement-rules.js";
+import { compose, type Supergraph } from "./compose.js";
+import { checkComposition } from "./composition-rules.js";
+import type { Contracts, SubgraphContract } from "./contracts.js";
+import { coordinateRules } from "./coordinate-rules.js";
+import { type Draft, type Ministry, readDraft } from "./draft.js";
+import { readFolder } from "./folder.js";
+import { checkLabels, labelsOf } from "./label-rules.js";
+import { checkMappings } from "./mapping-rules.js";
+import { throwIfAny } from "./problem.js";
+import { purposesOf } from "./purposes.js";
+import { schemesOf } from "./registry.js";
+import { checkRequires } from "./requires-rules.js";
+import { PRELUDE } from "./sdl.js";
+import { type AuthorityEvidence, checkAuthority, checkSignatures } from "./signature-rules.js";
+
+export interface LoadOptions extends AuthorityEvidence {
+  /** False where only rules and mappings are needed, as at an adapter: the signed supergraph is then taken as it is. */
+  readonly compose?: boolean;
+}
+
+export const SUPERGRAPH = "supergraph.graphql";
+
+/**
+ * Reads the folder once and checks it in stages: form, schemas, agreements, composition, signature of the whole. Throws
+ * `ContractProblems` with all problems of the first stage that has any; nothing half-checked is ever returned.
+ */
+export async function loadContracts(dir: string, options: LoadOptions): Promise<Contracts> {
+  const draft = readDraft(await readFolder(dir));
+  const rules = checkSchemas(draft);
+  throwIfAny([...checkAgreements(draft, rules), ...checkRequires(draft, rules), ...(await checkSignatures(draft))]);
+  const supergraph = options.compose === false ? committed(draft) : composeAsSigned(draft);
+  throwIfAny(await checkAuthority(draft, options));
+  return contractsOf(dir, draft, rules, supergraph);
+}
+
+export type Rules = ReadonlyMap<Coordinate, CoordinateRule>;
+
+export function checkSchemas(draft: Draft): Rules {
+  const evidence = {
+    purposes: purposesOf(draft.purposes.value),
+    schemes: Object.values(draft.registry.value.schemes).map((scheme) => scheme.enum),
+  };
+  throwIfAny([...checkComposition(draft.model, evidence), ...checkLabels(draft), ...checkMappings(draft)]);
+  return coordinateRules(draft.model);
+}
+
+function committed({ folder }: Draft): Supergraph {
+  return { supergraphSdl: folder.get(SUPERGRAPH) ?? "", publicSdl: "" };
+}
+
+/** What serves is composed here and now; the committed text must be the same, for those who only read. */
+function composeAsSigned(draft: Draft): Supergraph {
+  const composed = compose(draft.model, draft.registry.value);
+  if (composed.supergraphSdl !== draft.folder.get(SUPERGRAPH)) {
+    const wrong = "is not what the schemas compose to";
+    throwIfAny([
+      { file: SUPERGRAPH, line: 1, wrong, right: "the supergraph composed again, and the folder signed again" },
+    ]);
+  }
+  return composed;
+}
+
+function contractsOf(dir: string, draft: Draft, rules: Rules, supergraph: Supergraph): Contracts {
+  const agreements = draft.agreements.map(signedOf);
+  return {
+    dir,
+    version: draft.registry.value.version,
+    digest: digestOf(jcs(draft.registry.json)),
+    policyDigest: policyDigestOf(draft, rules, agreements),
+    supergraphDigest: digestOf(supergraph.supergraphSdl),
+    registry: draft.registry.value,
+    schemes: schemesOf(draft.registry.value),
+    purposes: purposesOf(draft.purposes.value),
+    subgraphs: new Map(draft.ministries.map((it) => [it.source.provider, subgraphOf(it, draft)])),
+    agreements,
+    rules,
+    policy: compilePolicy(rules.values(), agreements),
+    ...supergraph,
+  };
+}
+
+function signedOf({ file, operations }: Draft["agreements"][number]): SignedAgreement {
+  return { agreement: file.value, digest: digestOf(jcs(file.json)), operations };
+}
+
+function policyDigestOf(draft: Draft, rules: Rules, agreements: readonly SignedAgreement[]): Digest {
+  const signed = agreements.map(({ digest, operations }) => [digest, ...[...operations].sort()]);
+  return digestOf(jcs({ purposes: draft.purposes.json, rules: [...rules.values()], agreements: signed }));
+}
+
+function subgraphOf(ministry: Ministry, draft: Draft): SubgraphContract {
+  const { name, provider, text } = ministry.source;
+  return {
+    name,
+    provider: provider satisfies OrgId,
+    sdl: `${draft.folder.get(PRELUDE)!}\n${text}`,
+    adapter: ministry.adapter?.json ?? null,
+    labels: labelsOf(ministry, draft),
+  };
+}
