@@ -132,16 +132,14 @@ function subgraphSchema(definition: WorldDefinition, name: string, sdl: string):
   return buildSubgraphSchema([{ typeDefs: parse(link + sdl), resolvers: Object.fromEntries(known) as never }]);
 }
 
-/** By whatever the reference holds that tells things apart; what else it holds is handed over as it is. */
-function findThing(things: readonly Thing[], reference: Thing): Thing | null {
-  const thing = things.find((one) =>
-    Object.entries(reference).some(([key, value]) => key !== "__typename" && isKey(one, key, value)),
-  );
-  return thing ? { ...thing, ...reference } : null;
-}
+const keys = new Set(["id", "sku", "org", "number"]);
 
-function isKey(thing: Thing, key: string, value: unknown): boolean {
-  return (key.endsWith("id") || key === "sku" || key === "org") && JSON.stringify(thing[key]) === JSON.stringify(value);
+/** By the keys that the reference holds; what else it holds is handed over as it is. */
+function findThing(things: readonly Thing[], reference: Thing): Thing | null {
+  const told = Object.keys(reference).filter((name) => keys.has(name));
+  const same = (thing: Thing, name: string): boolean => JSON.stringify(thing[name]) === JSON.stringify(reference[name]);
+  const thing = things.find((one) => told.every((name) => same(one, name)));
+  return thing ? { ...thing, ...reference } : null;
 }
 
 /** Every coordinate of object types that callers may see, without root fields. */
