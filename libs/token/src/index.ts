@@ -1,0 +1,7 @@
+export type { Caller } from "./caller.js";
+export { type AccessTokenClaims, accessTokenClaims, registryAccess } from "./claims.js";
+export { type TokenConfig, type TokenLimits, tokenConfig } from "./config.js";
+export { type AccessTokenDraft, accessTokenOf, signAccessToken, signDpop, thumbprintOf } from "./issue.js";
+export type { Issuer } from "./issuers.js";
+export { type ReplayCache, replayCache } from "./replay.js";
+export { type TokenRequest, verifyAccessToken } from "./verify.js";
