@@ -1,7 +1,5 @@
 import { createPrivateKey, type JsonWebKey } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { type DynamicModule, Module } from "@nestjs/common";
-import type { JWK } from "jose";
 import {
   highWaterFile,
   noteSigner,
@@ -10,7 +8,6 @@ import {
   openSequencer,
   type PostgresLog,
 } from "#libs/access-log";
-import { type Contracts, watchContracts } from "#libs/contracts";
 import {
   bootHttp,
   createHealth,
@@ -29,6 +26,7 @@ import { ACCESS_LOG, type AccessLog, writeInterrupted } from "./access-log.js";
 import { AppendEndpoint } from "./append.endpoint.js";
 import { type AccessLogConfig, databaseUrl } from "./config.js";
 import { ReviewEndpoint } from "./review.endpoint.js";
+import type { KnownRegistry, WatchedRegistry } from "./registry.js";
 import { signersOf } from "./signers.js";
 import { TreeEndpoint } from "./tree.endpoint.js";
 
@@ -45,13 +43,17 @@ const SWEEP_EVERY = 5_000;
 const PURGE_EVERY = 60_000;
 
 /** The access log's composition, by hand, in one place. */
-export async function startAccessLog(config: AccessLogConfig, logger: Logger): Promise<HttpServer> {
+export async function startAccessLog(
+  config: AccessLogConfig,
+  registry: WatchedRegistry,
+  logger: Logger,
+): Promise<HttpServer> {
   const signer = readSigner(config.WEFT_LOG_KEY_FILE);
-  const registry = await watchRegistry(config, signer, logger);
+  assertListed(registry.current(), config.WEFT_LOG_ORIGIN, signer);
   refuseDangerousSettings(config, registry.current().registry.country === "QV");
   const storage = await openStorage(config);
   const metrics = createMetrics();
-  const log = await composeLog(config, signer, storage, () => registry.current(), metrics, logger);
+  const log = await composeLog(config, signer, storage, registry.current, metrics, logger);
   const health = createHealth();
   health.check("storage", async () => void (await storage.head()));
   health.check("sequencer", () => {
@@ -86,7 +88,7 @@ async function composeLog(
   config: AccessLogConfig,
   signer: Signer,
   storage: PostgresLog,
-  contracts: () => Contracts,
+  contracts: () => KnownRegistry,
   metrics: Metrics,
   logger: Logger,
 ): Promise<AccessLog> {
@@ -101,7 +103,7 @@ async function composeLog(
     onBatch: (entries) => batches.observe(entries),
     onFailure: (error) => logger.error({ event: "append-failed", err: error }, "A batch was not committed."),
   });
-  let known: { readonly of: Contracts; readonly signers: AccessLog["signers"] } | undefined;
+  let known: { readonly of: KnownRegistry; readonly signers: AccessLog["signers"] } | undefined;
   return {
     origin: config.WEFT_LOG_ORIGIN,
     sequencer,
@@ -124,30 +126,13 @@ async function openStorage(config: AccessLogConfig): Promise<PostgresLog> {
   return openPostgresLog(url);
 }
 
-/** The registry says whose records are taken, and must know this log by the key that it signs with. */
-async function watchRegistry(config: AccessLogConfig, signer: Signer, logger: Logger) {
-  const authorityKey = JSON.parse(readFileSync(config.WEFT_AUTHORITY_FILE, "utf8")) as JWK;
-  const registry = await watchContracts(
-    config.WEFT_CONTRACTS,
-    { authorityKey, compose: false, stateDir: config.WEFT_STATE_DIR },
-    {
-      onSwap: ({ version, digest }) =>
-        logger.info({ event: "contracts", version, digest }, "The contracts are in force."),
-      onReject: (error) =>
-        logger.error(
-          { event: "contracts-rejected", err: error },
-          "New contracts were refused; the last good ones stay.",
-        ),
-    },
-  );
-  const { vkey } = noteVerifier(config.WEFT_LOG_ORIGIN, signer.key);
-  const listed = registry.current().registry.logs.find(({ origin }) => origin === config.WEFT_LOG_ORIGIN);
-  if (listed?.vkey !== vkey) {
-    throw new WeftError("CONFIG_INVALID", {
-      message: "The registry does not list this log with the key that it signs with.",
-    });
-  }
-  return registry;
+/** The registry must know this log by the key that it signs with, or nobody would believe its proofs. */
+function assertListed({ registry }: KnownRegistry, origin: string, signer: Signer): void {
+  const { vkey } = noteVerifier(origin, signer.key);
+  if (registry.logs.some((listed) => listed.origin === origin && listed.vkey === vkey)) return;
+  throw new WeftError("CONFIG_INVALID", {
+    message: "The registry does not list this log with the key that it signs with.",
+  });
 }
 
 /** What the log does without being asked. The returned function stops it. */

@@ -17,7 +17,7 @@ export interface Growth {
   /** Complete subtrees of 256^level leaves, level 1 and above, that these leaves completed: what tiles are made of. */
   readonly tileHashes: readonly (Subtree & { readonly hash: Hash })[];
   /** RFC 6962 inclusion proof, in the grown tree, of one of the new leaves. */
-  pathOf(index: number): Hash[];
+  readonly pathOf: (index: number) => Hash[];
 }
 
 /** Subtrees of one level: the edge's, where it has one, then the new ones. */

@@ -14,9 +14,9 @@ import { subtreesOf } from "./tree.js";
  */
 export interface Sequencer {
   /** RECORD_CONFLICT for a known record or request key; RECORD_UNAVAILABLE where nothing certain can be said. */
-  append(candidate: Candidate): Promise<Sequenced>;
+  readonly append: (candidate: Candidate) => Promise<Sequenced>;
   /** The newest signed checkpoint. */
-  checkpoint(): SignedCheckpoint;
+  readonly checkpoint: () => SignedCheckpoint;
   /** False while the storage does not answer. */
   readonly healthy: boolean;
 }
@@ -94,7 +94,6 @@ export async function openSequencer(options: SequencerOptions): Promise<Sequence
 async function commitOrRefuse(batch: readonly Waiting[], state: State, options: SequencerOptions): Promise<void> {
   try {
     await commit(batch, state, options);
-    state.healthy = true;
   } catch (error) {
     // What became of the transaction is not known: the head tells, next time.
     state.edge = undefined;
@@ -126,6 +125,7 @@ async function commit(batch: readonly Waiting[], state: State, options: Sequence
 function answer(batch: readonly Waiting[], start: Edge, growth: Growth, state: State, options: SequencerOptions): void {
   state.edge = growth.edge;
   state.newest = publish(growth.edge, options);
+  state.healthy = true;
   const { note } = state.newest;
   for (const [i, { resolve }] of batch.entries()) {
     const index = start.size + i;
