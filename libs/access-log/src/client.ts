@@ -91,6 +91,11 @@ export class LogClient {
     return { ...verifyProof(text, entryOf(jwt), this.#logs), text };
   }
 
+  /** The same as text, for whoever verifies it elsewhere. */
+  proofText(index: number): Promise<string> {
+    return this.#get(`/proof/${index}`);
+  }
+
   /** Throws PROOF_REJECTED unless the newer tree begins with the older one. */
   async assertConsistent(older: Checkpoint, newer: Checkpoint): Promise<void> {
     const proof = older.size === newer.size ? [] : await this.#consistency(older.size, newer.size);

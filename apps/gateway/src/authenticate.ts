@@ -1,0 +1,23 @@
+import { WeftError } from "#libs/terms";
+import { type Caller, verifyAccessToken } from "#libs/token";
+import type { Gateway } from "./gateway.js";
+import type { HttpQuestion } from "./http.js";
+import type { Progress } from "./progress.js";
+
+export interface Authenticated {
+  readonly question: HttpQuestion;
+  readonly progress: Progress;
+  readonly caller: Caller;
+}
+
+/** Who asks and for which purpose, from the access token and the proof that the caller holds its key. */
+export async function authenticate(
+  question: HttpQuestion,
+  progress: Progress,
+  gateway: Gateway,
+): Promise<Authenticated> {
+  const caller = await verifyAccessToken(question, progress.world.tokens, progress.now);
+  progress.caller = caller;
+  if (!gateway.rate.admit(caller.client, progress.now)) throw new WeftError("RATE_EXCEEDED", { retryAfter: 1 });
+  return { question, progress, caller };
+}

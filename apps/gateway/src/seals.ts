@@ -1,0 +1,42 @@
+import { type CanonicalPerson, deriveSealKey, type PartyId, Sealer, type SubjectRef, WeftError } from "#libs/terms";
+
+/** The registry's master seal keys by kid, and which of them seal and open. */
+export interface SealMasters {
+  readonly seal: string;
+  readonly open: readonly string[];
+  readonly masters: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Seals and opens references for every party. Only the gateway, the review API and the consent register may hold the masters. */
+export class Seals {
+  readonly #masters: SealMasters;
+  readonly #sealers = new Map<string, Sealer>();
+
+  constructor(masters: SealMasters) {
+    this.#masters = masters;
+  }
+
+  seal(party: PartyId, person: CanonicalPerson): SubjectRef {
+    return this.#sealer(this.#masters.seal, party).seal(person);
+  }
+
+  /** Throws `PERSON_KEY_INVALID` where no key in use made the reference for this party. */
+  open(party: PartyId, ref: string): CanonicalPerson {
+    for (const kid of this.#masters.open) {
+      const person = this.#sealer(kid, party).find(ref);
+      if (person !== undefined) return person;
+    }
+    throw new WeftError("PERSON_KEY_INVALID");
+  }
+
+  #sealer(kid: string, party: PartyId): Sealer {
+    const name = `${kid} ${party}`;
+    const known = this.#sealers.get(name);
+    if (known) return known;
+    const master = this.#masters.masters.get(kid);
+    if (!master) throw new WeftError("CONFIG_INVALID", { detail: `no seal master ${kid}` });
+    const sealer = new Sealer(deriveSealKey(kid, master, party));
+    this.#sealers.set(name, sealer);
+    return sealer;
+  }
+}
