@@ -66,13 +66,18 @@ function furtherAgreement({ field, question, policy }: Refusal): Remedy | null {
   const release = releases.find((it) => it.purposes.includes(question.purpose)) ?? releases[0];
   if (release === undefined) return isUnruled(field) ? { say: "The agreement would have to name it." } : null;
   const purpose = release.purposes.includes(question.purpose) ? question.purpose : release.purposes[0]!;
-  const bases = release.bases.map(spoken).join(" or ");
+  const bases = release.bases.map((it) => spoken[it]).join(" or ");
   return { say: `The agreement would have to name it, for purpose ${purpose}, on the basis of ${bases}.` };
 }
 
-function spoken(basis: LegalBasis): string {
-  return basis.toLowerCase().replaceAll("_", " ");
-}
+const spoken: Record<LegalBasis, string> = {
+  CONSENT: "consent",
+  CONTRACT: "contract",
+  LEGAL_OBLIGATION: "legal obligation",
+  VITAL_INTEREST: "vital interest",
+  PUBLIC_TASK: "public task",
+  LEGITIMATE_INTEREST: "legitimate interest",
+};
 
 function inactive({ field, question, policy, now }: Refusal): Remedy {
   const candidates = grantsBetween(policy, question.consumer, field.controller).filter(

@@ -5,11 +5,9 @@ import { fromB64u, parseStrictJson, toB64u } from "#libs/terms";
  * Compact JWS (RFC 7515) as others send it to us: read strictly before anything is believed. Base64url has one spelling, JSON has no
  * member twice, UTF-8 is valid, and the signature has the length of its algorithm.
  */
-export interface Compact {
+export interface Compact extends Signed {
   readonly header: Readonly<Record<string, unknown>>;
   readonly payload: Readonly<Record<string, unknown>>;
-  readonly signingInput: string;
-  readonly signature: Uint8Array;
 }
 
 /** The algorithms that parties may sign with. Both have signatures of 64 bytes. */
@@ -19,17 +17,32 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Undefined where the text is not a compact JWS of two JSON objects. Nothing of the result is verified. */
 export function parseCompact(text: string): Compact | undefined {
-  const [header64, payload64, signature64, ...rest] = text.split(".");
-  if (header64 === undefined || payload64 === undefined || signature64 === undefined || rest.length > 0)
-    return undefined;
-  const header = parseObject(header64);
-  const payload = parseObject(payload64);
-  const signature = fromB64u(signature64);
-  if (header === undefined || payload === undefined || signature?.length !== 64) return undefined;
-  return { header, payload, signingInput: `${header64}.${payload64}`, signature };
+  const parts = splitCompact(text);
+  const header = parts && parseObject(parts.header);
+  const payload = parts && parseObject(parts.payload);
+  if (parts === undefined || header === undefined || payload === undefined) return undefined;
+  return { header, payload, signingInput: parts.signingInput, signature: parts.signature };
 }
 
-function parseObject(encoded: string): Readonly<Record<string, unknown>> | undefined {
+/** The three parts of a compact JWS; header and payload are still text. */
+export interface Parts extends Signed {
+  readonly header: string;
+  readonly payload: string;
+}
+
+export interface Signed {
+  readonly signingInput: string;
+  readonly signature: Uint8Array;
+}
+
+export function splitCompact(text: string): Parts | undefined {
+  const [header, payload, signature64, ...rest] = text.split(".");
+  if (header === undefined || payload === undefined || signature64 === undefined || rest.length > 0) return undefined;
+  const signature = fromB64u(signature64);
+  return signature?.length === 64 ? { header, payload, signingInput: `${header}.${payload}`, signature } : undefined;
+}
+
+export function parseObject(encoded: string): Readonly<Record<string, unknown>> | undefined {
   const bytes = fromB64u(encoded);
   if (bytes === undefined) return undefined;
   try {
@@ -99,7 +112,7 @@ export function importKey(jwk: Readonly<Record<string, unknown>>): VerificationK
   }
 }
 
-export function verifyCompact(compact: Compact, { algorithm, key }: VerificationKey): boolean {
+export function verifyCompact(compact: Signed, { algorithm, key }: VerificationKey): boolean {
   const input = Buffer.from(compact.signingInput);
   return algorithm === "EdDSA"
     ? verify(null, input, key, compact.signature)

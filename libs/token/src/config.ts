@@ -33,14 +33,19 @@ export interface VerifiedToken {
   readonly key: IssuerKey;
 }
 
+export interface ProofKey extends VerificationKey {
+  /** RFC 7638 thumbprint. */
+  readonly jkt: string;
+}
+
 export interface TokenConfig {
   readonly issuers: ReadonlyMap<string, PinnedIssuer>;
   readonly audience: string;
   readonly limits: TokenLimits;
   /** SHA-256(token) -> verified claims. Belongs to these issuers: other issuers, other cache. */
   readonly verified: LRUCache<string, VerifiedToken>;
-  /** jkt -> public key of a DPoP proof. */
-  readonly proofKeys: LRUCache<string, VerificationKey>;
+  /** Header of a DPoP proof, as it was sent -> its key. A caller sends the same header with every proof. */
+  readonly proofKeys: LRUCache<string, ProofKey>;
   /** Used proofs. Outlives a change of issuers: hand it on to the next config. */
   readonly replay: ReplayCache;
 }
@@ -58,7 +63,7 @@ export function tokenConfig(options: {
     audience: options.audience,
     limits,
     verified: new LRUCache<string, VerifiedToken>({ max: limits.cachedTokens }),
-    proofKeys: new LRUCache<string, VerificationKey>({ max: limits.cachedKeys }),
+    proofKeys: new LRUCache<string, ProofKey>({ max: limits.cachedKeys }),
     replay: options.replay ?? replayCache({ window: (limits.proofAge + 2 * limits.skew) * 1000, room: 500_000 }),
   });
 }

@@ -1,16 +1,15 @@
 import { WeftError, sha256, toB64u } from "#libs/terms";
 import { type DpopClaims, dpopClaims } from "./claims.js";
 import {
-  type Compact,
-  type VerificationKey,
   hasExactly,
   importKey,
   isBareKey,
-  parseCompact,
+  parseObject,
   requiredMembers,
+  splitCompact,
   verifyCompact,
 } from "./compact.js";
-import type { TokenConfig } from "./config.js";
+import type { ProofKey, TokenConfig } from "./config.js";
 
 /** What a DPoP proof (RFC 9449) must be bound to. */
 export interface Binding {
@@ -25,11 +24,10 @@ export interface Binding {
 
 /** Returns the proof's jti. It is used up: the same proof is refused from now on. */
 export function verifyDpop(proof: string, binding: Binding, config: TokenConfig, now: Date): string {
-  const compact = parseCompact(proof);
-  if (compact === undefined) throw notProven("not a compact JWS");
-  const key = proofKey(compact, binding.jkt, config);
-  if (!verifyCompact(compact, key)) throw notProven("signature");
-  const claims = dpopClaims.safeParse(compact.payload);
+  const parts = splitCompact(proof);
+  if (parts === undefined) throw notProven("not a compact JWS");
+  if (!verifyCompact(parts, proofKey(parts.header, binding.jkt, config))) throw notProven("signature");
+  const claims = dpopClaims.safeParse(parseObject(parts.payload));
   if (!claims.success) throw notProven("claims");
   checkBinding(claims.data, binding);
   checkAge(claims.data, config, now);
@@ -37,16 +35,27 @@ export function verifyDpop(proof: string, binding: Binding, config: TokenConfig,
   return claims.data.jti;
 }
 
-/** Keys are remembered by thumbprint: to make a key object of a JWK costs as much as to check a signature with it. */
-function proofKey({ header }: Compact, jkt: string, config: TokenConfig): VerificationKey {
-  if (!hasExactly(header, ["alg", "jwk", "typ"]) || header["typ"] !== "dpop+jwt") throw notProven("header");
+/** Remembered once it is a token's: to read a header and to make a key object of it costs a third of the signature's check. */
+function proofKey(header: string, jkt: string, config: TokenConfig): ProofKey {
+  const known = config.proofKeys.get(header);
+  const key = known ?? readProofKey(header);
+  if (key.jkt !== jkt) throw notProven("key is not the token's");
+  if (known === undefined) config.proofKeys.set(header, key);
+  return key;
+}
+
+function readProofKey(text: string): ProofKey {
+  const header = parseObject(text);
+  if (header === undefined || !hasExactly(header, ["alg", "jwk", "typ"]) || header["typ"] !== "dpop+jwt") {
+    throw notProven("header");
+  }
   const jwk = header["jwk"];
   if (typeof jwk !== "object" || jwk === null || Array.isArray(jwk)) throw notProven("jwk");
-  if (thumbprint(jwk as Record<string, unknown>) !== jkt) throw notProven("key is not the token's");
-  const key = config.proofKeys.get(jkt) ?? importKey(jwk as Record<string, unknown>);
-  if (key === undefined || key.algorithm !== header["alg"]) throw notProven("algorithm");
-  config.proofKeys.set(jkt, key);
-  return key;
+  const jkt = thumbprint(jwk as Record<string, unknown>);
+  const key = importKey(jwk as Record<string, unknown>);
+  if (jkt === undefined || key === undefined) throw notProven("jwk");
+  if (key.algorithm !== header["alg"]) throw notProven("algorithm");
+  return { ...key, jkt };
 }
 
 /** RFC 7638. Undefined where the JWK has a member that is not needed, or is not a key that we accept. */
