@@ -1,2 +1,15 @@
 export type * from "./read/port.js";
 export { type AdapterConfig, adapterConfigSchema, adapterJsonSchema } from "./read/config.js";
+export { adapterTry, type Trial, type TrialMinistry, type TrialRelease } from "./adapter-try.js";
+export { argumentsDigest } from "./arguments.js";
+export { clockOffset } from "./clock-offset.js";
+export { ConsentUses } from "./consent-uses.js";
+export { LogWatcher } from "./log-watcher.js";
+export { type OpenedTerms, openTerms, type TermsSource } from "./open-terms.js";
+export { PersonSeals } from "./person-seals.js";
+export { Protection } from "./protect.js";
+export { type FetchReply, serveFetch } from "./serve.js";
+export { readinessProblems, type ServedMinistry, type ServingTerms } from "./served-ministry.js";
+export { AdapterStore } from "./store.js";
+export type { Pins } from "./verify-record.js";
+export { judgeRows } from "./withhold.js";

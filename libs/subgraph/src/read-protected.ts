@@ -1,5 +1,5 @@
 import type { ConsentReceipt } from "#libs/consent";
-import type { CanonicalPerson } from "#libs/terms";
+import type { CanonicalPerson, SubjectRef } from "#libs/terms";
 import type { ReadResult, RowIdentity, Withheld } from "./read/port.js";
 import type { ServedMinistry, ServingTerms } from "./served-ministry.js";
 import type { ConsentUse } from "./store.js";
@@ -8,6 +8,8 @@ import { judgeRows } from "./withhold.js";
 
 export interface ProtectedRead {
   readonly result: ReadResult;
+  /** Everybody of whom a value or a reference is in the answer. */
+  readonly found: readonly SubjectRef[];
   /** Consents that the released persons' values rest on. */
   readonly uses: readonly ConsentUse[];
   /** Gives held consent uses back; call it once they are counted, or will not be. */
@@ -25,19 +27,26 @@ export async function readProtected(
   const persons = fetch.persons.length + fetch.question.entries.reduce((sum, { first }) => sum + first, 0);
   const turn = await ministry.protection.admit(persons, now);
   const judge = openJudge(fetch, ministry, terms, now);
+  const given = new Set<SubjectRef>();
+  const refOf = (person: CanonicalPerson) => {
+    const ref = ministry.seals.seal(person);
+    given.add(ref);
+    return ref;
+  };
   let asked = 0;
   try {
     const result = await terms.ministry.read(fetch.plan, {
       persons: fetch.persons,
       variables: fetch.request.variables,
       withhold: judge.withhold,
-      refOf: (person) => ministry.seals.seal(person),
+      refOf,
       binding: { consumer: fetch.record.caller.consumer, agreement: fetch.grant.agreement },
       now,
       signal: AbortSignal.any([signal, AbortSignal.timeout(terms.deadline)]),
     });
     asked = result.counts.persons;
-    return { result, uses: judge.usesOf(result.released), letGo: judge.letGo };
+    result.released.forEach(refOf);
+    return { result, found: [...given], uses: judge.usesOf(result.released), letGo: judge.letGo };
   } catch (error) {
     judge.letGo();
     asked = persons;

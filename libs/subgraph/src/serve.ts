@@ -66,11 +66,10 @@ export async function serveFetch(
 
 async function recordFound(
   fetch: VerifiedFetch,
-  { result }: ProtectedRead,
-  { seals, store, adapter, log }: ServedMinistry,
+  { found }: ProtectedRead,
+  { store, adapter, log }: ServedMinistry,
   now: Date,
 ): Promise<string> {
-  const found = result.released.map((person) => seals.seal(person));
   await countPersons(fetch, found, store, now);
   const proof = await recordRows(fetch, found, adapter, log, now);
   return proof.text;

@@ -33,7 +33,7 @@ const policy = compilePolicy(
   ],
   [],
 );
-const coordinates = (...names: string[]) => new Set(names) as ReadonlySet<Coordinate>;
+const coordinates = (...names: string[]) => new Set(names as Coordinate[]);
 const asked = coordinates("Person.disability", "Enrolment.level", "Enrolment.since", "Enrolment.source");
 const byPerson: Release = {
   consumer: "org:clinic" as OrgId,

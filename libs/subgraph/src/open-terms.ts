@@ -1,0 +1,91 @@
+import { LRUCache } from "lru-cache";
+import type { CoordinateRule, SignedAgreement } from "#libs/policy";
+import { type OrgId, type Scheme, type SealKey, WeftError } from "#libs/terms";
+import { ownPolicy } from "./decide-again.js";
+import type { ProtectLimits } from "./protect.js";
+import { parseClosedHours } from "./protect-hours.js";
+import { compileRead } from "./read/compile.js";
+import { type AdapterConfig, adapterConfigSchema } from "./read/config.js";
+import { milliseconds } from "./read/duration.js";
+import { openMinistry } from "./read/ministry.js";
+import type { ReadPlan } from "./read/port.js";
+import { subgraphSchema } from "./read/schema.js";
+import type { ServingTerms } from "./served-ministry.js";
+
+/** What one version of the contracts says about one provider. */
+export interface TermsSource {
+  readonly provider: OrgId;
+  readonly version: number;
+  /** Complete federation SDL of the provider's subgraph. */
+  readonly sdl: string;
+  /** `adapter.yaml` as JSON. */
+  readonly adapter: unknown;
+  readonly schemes: ReadonlyMap<string, Scheme>;
+  /** Of the whole supergraph. */
+  readonly rules: Iterable<CoordinateRule>;
+  readonly agreements: Iterable<SignedAgreement>;
+}
+
+export interface OwnMachine {
+  /** Where `env:NAME` of adapter.yaml is looked up. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly sealKey: SealKey;
+}
+
+export interface OpenedTerms extends ServingTerms {
+  readonly protect: ProtectLimits;
+}
+
+/** A plan holds no variable and no person, only a text that a gateway's planner makes: few are in use at one time. */
+const MAX_PLANS = 1_000;
+
+/** Throws CONTRACT_INVALID where mapping and schema do not fit; a machine that is down does not matter yet. */
+export async function openTerms(source: TermsSource, machine: OwnMachine): Promise<OpenedTerms> {
+  const { provider, version, sdl, schemes, rules, agreements } = source;
+  const config = readConfig(source);
+  const schema = subgraphSchema(sdl);
+  return {
+    provider,
+    version,
+    policy: ownPolicy(provider, rules, agreements),
+    schema,
+    compile: cached((text) => compileRead(text, schema, config)),
+    ministry: await openMinistry({ config, schema, schemes, ...machine }),
+    deadline: deadlineOf(config),
+    protect: limitsOf(config),
+  };
+}
+
+function readConfig({ adapter, provider }: TermsSource): AdapterConfig {
+  const config = adapterConfigSchema.safeParse(adapter);
+  if (!config.success || config.data.provider !== provider) {
+    throw new WeftError("CONTRACT_INVALID", { detail: `adapter.yaml of ${provider} cannot be used` });
+  }
+  return config.data;
+}
+
+function cached(compile: (text: string) => ReadPlan): (text: string) => ReadPlan {
+  const plans = new LRUCache<string, ReadPlan>({ max: MAX_PLANS });
+  return (text) => {
+    const known = plans.get(text);
+    if (known) return known;
+    const plan = compile(text);
+    plans.set(text, plan);
+    return plan;
+  };
+}
+
+/** Identifiers, values, and one statement to spare: each has the statement's own time-out. */
+function deadlineOf({ protect }: AdapterConfig): number {
+  return 3 * milliseconds(protect.statementTimeout) + milliseconds(protect.queue);
+}
+
+function limitsOf({ protect, source }: AdapterConfig): ProtectLimits {
+  const { connections, personsPerMinute, queue, closed } = protect;
+  return {
+    connections,
+    personsPerMinute,
+    queue: milliseconds(queue),
+    closed: parseClosedHours(closed, source.timezone),
+  };
+}
