@@ -45,7 +45,7 @@ export interface World {
   /** The right answer. */
   expected(query: string, variables?: Thing): unknown;
   resolve(query: string, variables?: Thing): Operation;
-  plan(query: string, denied?: readonly string[]): CompiledPlan;
+  plan(query: string, denied?: readonly string[], variables?: Thing): CompiledPlan;
   ask(
     query: string,
     options?: { variables?: Thing; denied?: readonly string[]; dispatch?: Dispatch },
@@ -91,10 +91,11 @@ export function createWorld(definition: WorldDefinition): World {
         rootValue: definition.query,
         variableValues: variables,
       });
-      if (errors) throw new AggregateError(errors);
+      // A null that may not be has gone up; anything else is no answer.
+      if (data === undefined) throw new AggregateError(errors ?? []);
       return plain(data);
     },
-    plan: (query, denied) => planFor(supergraph, resolve(query), coordinates(denied)),
+    plan: (query, denied, variables) => planFor(supergraph, resolve(query, variables), coordinates(denied)),
     ask: async (query, { variables, denied, dispatch: other = dispatch } = {}) => {
       const operation = resolve(query, variables);
       return planFor(supergraph, operation, coordinates(denied)).execute(other, operation.variables);

@@ -33,10 +33,8 @@ function visitPlan(node: PlanNode, wave: number, visit: (fetch: FetchNode, wave:
       return node.nodes.reduce((at, child) => visitPlan(child, at, visit), wave);
     case "Parallel":
       return Math.max(wave, ...node.nodes.map((child) => visitPlan(child, wave, visit)));
-    case "Condition": {
-      const branches = [node.ifClause, node.elseClause].filter((branch) => branch !== undefined);
-      return Math.max(wave, ...branches.map((branch) => visitPlan(branch, wave, visit)));
-    }
+    case "Condition":
+      throw new WeftError("INTERNAL", { detail: "conditions are decided before planning" });
     case "Defer":
       throw new WeftError("INTERNAL", { detail: "@defer is not planned" });
   }

@@ -3,7 +3,6 @@ export { type Dispatch, type SubgraphAnswer, type SubgraphError } from "./execut
 export { introspect } from "./introspection.js";
 export { defaultLimits, type OperationLimits } from "./limits.js";
 export {
-  type Condition,
   type Operation,
   type OperationRequest,
   type PreparedOperation,

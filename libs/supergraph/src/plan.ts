@@ -3,12 +3,12 @@ import type { PlanNode } from "@apollo/query-planner";
 import { type Coordinate, type Digest, WeftError } from "#libs/terms";
 import type { DocumentNode } from "graphql";
 import type { CollapsedError } from "./execute/failures.js";
-import { type Dispatch, type Run, runPlan } from "./execute/run.js";
+import { type Dispatch, runPlan } from "./execute/run.js";
 import { compileSteps, type Step } from "./execute/steps.js";
 import { type FetchFacts, readFetches } from "./fetch.js";
-import type { Condition, PreparedOperation, Variables } from "./operation.js";
-import { type Blocked, type Denial, prune } from "./prune.js";
-import { answerShapes } from "./shape.js";
+import type { Operation, PreparedOperation, Variables } from "./operation.js";
+import { type Blocked, type Denial, prune, type Switches } from "./prune.js";
+import { type AnswerShape, compileAnswer } from "./shape.js";
 import type { Supergraph } from "./supergraph.js";
 
 /** One call to one subgraph, as planned. Its text is what is sent, byte for byte. */
@@ -37,44 +37,49 @@ export interface Executed {
   readonly data: Record<string, unknown> | null;
   /** What subgraphs said or did not say: one for each coordinate, code and place. */
   readonly errors: readonly CollapsedError[];
-  /** Denials whose place is in this answer. */
-  readonly denials: readonly Denial[];
 }
 
 export interface CompiledPlan {
   readonly operation: Digest;
   readonly fetches: readonly PlannedFetch[];
-  /** Every denial, whatever `@skip` and `@include` will say. */
+  /** What is asked for and not answered; the caller of the plan knows why. */
   readonly denials: readonly Denial[];
   readonly execute: (dispatch: Dispatch, variables: Variables) => Promise<Executed>;
 }
 
 /**
- * The plan of an operation for those who may not see `denied`. Kept by operation and visible set, so that two callers share a
- * plan exactly where they may see the same. Whatever was not judged is not permitted.
+ * The plan of an operation for those who may not see `denied`. Kept by operation, by how its `@skip` and `@include` fall out,
+ * and by visible set: two callers share a plan exactly where they ask and may see the same. What was not judged is not
+ * permitted.
  */
-export function planFor(
-  supergraph: Supergraph,
-  operation: PreparedOperation,
-  denied: ReadonlySet<Coordinate>,
-): CompiledPlan {
+export function planFor(supergraph: Supergraph, operation: Operation, denied: ReadonlySet<Coordinate>): CompiledPlan {
+  const switches = operation.conditions.filter((name) => operation.variables[name] === true);
   const hidden = [...operation.touched].filter((at) => denied.has(at)).sort();
-  const key = `${operation.digest} ${hidden.join(" ")}`;
+  const key = `${operation.digest} ${switches.join(",")} ${hidden.join(",")}`;
   let plan = supergraph.plans.get(key);
-  if (!plan) supergraph.plans.set(key, (plan = makePlan(supergraph, operation, hidden)));
+  if (!plan) supergraph.plans.set(key, (plan = makePlan(supergraph, operation, hidden, new Set(switches))));
   return plan;
 }
 
-function makePlan(supergraph: Supergraph, operation: PreparedOperation, hidden: readonly Coordinate[]): CompiledPlan {
+function makePlan(
+  supergraph: Supergraph,
+  operation: PreparedOperation,
+  hidden: readonly Coordinate[],
+  switches: Switches,
+): CompiledPlan {
   const blocked = new Map<Coordinate, Coordinate | undefined>(hidden.map((at) => [at, undefined]));
   blockDependents(supergraph, operation, blocked);
   // Each round blocks at least one more of the touched coordinates, or ends.
   for (let round = 0; round <= operation.touched.size; round++) {
-    const pruned = prune(supergraph, operation, blocked);
-    const node = pruned.document && planNode(supergraph, pruned.document);
+    const { document, denials } = prune(supergraph, operation, blocked, switches);
+    const node = document && planNode(supergraph, document);
     const fetches = readFetches(supergraph, node);
     const refused = findRefusals(supergraph, operation, blocked, fetches);
-    if (refused.size === 0) return compile(supergraph, operation, blocked, { node, fetches, denials: pruned.denials });
+    if (refused.size === 0) {
+      const step = node ? compileSteps(supergraph, node, fetches) : nothing;
+      const shape = compileAnswer(supergraph, operation, blocked, switches);
+      return compiledPlan(operation, fetches, denials, step, shape);
+    }
     for (const [at, input] of refused) blocked.set(at, input);
   }
   throw new WeftError("INTERNAL", { detail: "no plan stays within what is permitted" });
@@ -131,35 +136,24 @@ function topCoordinates(fetch: FetchFacts): readonly Coordinate[] {
   return [...fetch.tree.values()].flatMap(({ coordinates }) => [...coordinates]);
 }
 
-interface Parts {
-  readonly node: PlanNode | undefined;
-  readonly fetches: readonly FetchFacts[];
-  readonly denials: readonly Denial[];
-}
+const nothing: Step = () => undefined;
 
-function compile(
-  supergraph: Supergraph,
+/** Holds on to nothing of the request that it was first made for. */
+function compiledPlan(
   operation: PreparedOperation,
-  blocked: Blocked,
-  { node, fetches, denials }: Parts,
+  fetches: readonly FetchFacts[],
+  denials: readonly Denial[],
+  step: Step,
+  shape: AnswerShape,
 ): CompiledPlan {
-  const step: Step = node ? compileSteps(supergraph, node, fetches) : nothing;
-  const shapes = answerShapes(supergraph, operation, blocked);
   return {
     operation: operation.digest,
     fetches: fetches.map(({ planned }) => planned),
     denials,
     execute: async (dispatch, variables) => {
-      const run: Run = await runPlan(step, dispatch, variables);
-      const present = denials.filter((denial) => holds(denial.conditions, variables));
-      const data = shapes(variables)(run, present.length > 0);
-      return { data, errors: run.failures.collapsed(), denials: present };
+      const run = await runPlan(step, dispatch, variables);
+      const data = shape(run, denials.length > 0);
+      return { data, errors: run.failures.collapsed() };
     },
   };
-}
-
-const nothing: Step = () => undefined;
-
-function holds(conditions: readonly Condition[], variables: Variables): boolean {
-  return conditions.every(({ variable, is }) => variables[variable] === is);
 }

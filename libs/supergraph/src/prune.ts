@@ -13,7 +13,7 @@ import {
   visit,
 } from "graphql";
 import { type Concrete, concreteTypes, fieldOf, narrowed, returnedTypes } from "./concrete.js";
-import { type Condition, conditionsOf, type PreparedOperation, responseNameOf } from "./operation.js";
+import { conditionsOf, type PreparedOperation, responseNameOf } from "./operation.js";
 import type { Supergraph } from "./supergraph.js";
 
 /** A coordinate that was asked for and is not answered, at one place of the answer. */
@@ -23,9 +23,10 @@ export interface Denial {
   readonly path: readonly string[];
   /** The denied coordinate that this one cannot do without; undefined where it is denied itself. */
   readonly dependsOn?: Coordinate;
-  /** The place is in the answer only where all of these hold. */
-  readonly conditions: readonly Condition[];
 }
+
+/** The variables of `@skip` and `@include` that are true in one request. */
+export type Switches = ReadonlySet<string>;
 
 /** Denied coordinates; those denied only because they need another name it. */
 export type Blocked = ReadonlyMap<Coordinate, Coordinate | undefined>;
@@ -37,15 +38,20 @@ export interface Pruned {
 }
 
 /**
- * The operation without its denied coordinates.
+ * The operation without its denied coordinates, and without what `@skip` and `@include` leave out of this request.
  *
  * - A field whose whole selection is denied is not fetched: it is null. Where it may not be null it is asked for `__typename`
  *   alone, and only if something beside it is fetched anyway or it is a root field.
  * - A denied field that may not be null makes its nearest nullable parent null, and nothing under that parent is fetched. A
  *   list counts as one place here: an item that would be null makes its whole list null.
  */
-export function prune(supergraph: Supergraph, operation: PreparedOperation, blocked: Blocked): Pruned {
-  const pruning = new Pruning(supergraph, operation, blocked);
+export function prune(
+  supergraph: Supergraph,
+  operation: PreparedOperation,
+  blocked: Blocked,
+  switches: Switches,
+): Pruned {
+  const pruning = new Pruning(supergraph, operation, blocked, switches);
   const root = concreteTypes(supergraph.full, "Query");
   const kept = pruning.selections(operation.definition.selectionSet, root, []);
   const selections = kept.doomed ? [] : [...kept.selections, ...kept.bare];
@@ -57,6 +63,8 @@ interface Kept {
   readonly selections: SelectionNode[];
   /** Non-null fields of which nothing else is left. */
   readonly bare: SelectionNode[];
+  /** Something of it was denied. */
+  denied: boolean;
   /** The object that holds this selection can only be null. */
   doomed: boolean;
 }
@@ -64,7 +72,6 @@ interface Kept {
 interface Place {
   readonly name: string;
   readonly list: boolean;
-  readonly conditions: readonly Condition[];
 }
 
 class Pruning {
@@ -72,16 +79,19 @@ class Pruning {
   readonly #supergraph: Supergraph;
   readonly #operation: PreparedOperation;
   readonly #blocked: Blocked;
+  readonly #switches: Switches;
 
-  constructor(supergraph: Supergraph, operation: PreparedOperation, blocked: Blocked) {
+  constructor(supergraph: Supergraph, operation: PreparedOperation, blocked: Blocked, switches: Switches) {
     this.#supergraph = supergraph;
     this.#operation = operation;
     this.#blocked = blocked;
+    this.#switches = switches;
   }
 
   selections(selectionSet: SelectionSetNode, types: Concrete, above: readonly Place[]): Kept {
-    const kept: Kept = { selections: [], bare: [], doomed: false };
+    const kept: Kept = { selections: [], bare: [], denied: false, doomed: false };
     for (const selection of selectionSet.selections) {
+      if (!isOn(selection, this.#switches)) continue;
       if (selection.kind === Kind.FIELD) this.#field(selection, types, above, kept);
       else this.#fragment(selection, types, above, kept);
     }
@@ -92,22 +102,24 @@ class Pruning {
     const name = field.name.value;
     const type = fieldOf(types, name)?.type;
     if (name.startsWith("__") || !type) {
-      kept.selections.push(field);
+      kept.selections.push(unconditional(field));
       return;
     }
-    const place = { name: responseNameOf(field), list: holdsList(type), conditions: conditionsOf(field.directives) };
-    const at = [...above, place];
+    const at = [...above, { name: responseNameOf(field), list: holdsList(type) }];
     if (this.#deny(name, types, at)) {
+      kept.denied = true;
       kept.doomed ||= isNonNullType(type);
       return;
     }
     if (!field.selectionSet) {
-      kept.selections.push(field);
+      kept.selections.push(unconditional(field));
       return;
     }
     const below = this.selections(field.selectionSet, returnedTypes(this.#supergraph.full, types, name), at);
+    kept.denied ||= below.denied;
     if (below.doomed) kept.doomed ||= isNonNullType(type);
     else if (below.selections.length > 0) kept.selections.push(withSelections(field, joined(below)));
+    else if (!below.denied) kept.selections.push(withSelections(field, [typenameField]));
     else if (isNonNullType(type)) kept.bare.push(withSelections(field, [typenameField]));
   }
 
@@ -119,7 +131,6 @@ class Pruning {
       this.denials.push({
         coordinate: asked,
         path: pathTo(at),
-        conditions: at.flatMap(({ conditions }) => conditions),
         ...(dependsOn === undefined ? {} : { dependsOn }),
       });
     }
@@ -132,15 +143,13 @@ class Pruning {
     if (!fragment) return;
     const condition = fragment.typeCondition;
     const within = narrowed(this.#supergraph.full, types, condition?.name.value);
-    const conditions = conditionsOf(selection.directives);
-    const place = conditions.length > 0 ? [...above, { name: "", list: false, conditions }] : above;
-    const below = this.selections(fragment.selectionSet, within, place);
+    const below = this.selections(fragment.selectionSet, within, above);
+    kept.denied ||= below.denied;
     if (below.doomed) kept.doomed ||= within.size === types.size;
     else {
       const spread = (selections: readonly SelectionNode[]): InlineFragmentNode => ({
         kind: Kind.INLINE_FRAGMENT,
         ...(condition ? { typeCondition: condition } : {}),
-        directives: selection.directives ?? [],
         selectionSet: { kind: Kind.SELECTION_SET, selections },
       });
       if (below.selections.length > 0) kept.selections.push(spread(joined(below)));
@@ -155,8 +164,17 @@ function joined(kept: Kept): readonly SelectionNode[] {
   return kept.bare.length > 0 ? [...kept.selections, ...kept.bare] : kept.selections;
 }
 
+/** Each `if:` is a variable: literals were lifted. */
+export function isOn(selection: SelectionNode, switches: Switches): boolean {
+  return conditionsOf(selection.directives).every(({ variable, is }) => switches.has(variable) === is);
+}
+
+function unconditional(field: FieldNode): FieldNode {
+  return field.directives?.length ? { ...field, directives: [] } : field;
+}
+
 function withSelections(field: FieldNode, selections: readonly SelectionNode[]): FieldNode {
-  return { ...field, selectionSet: { kind: Kind.SELECTION_SET, selections } };
+  return { ...unconditional(field), selectionSet: { kind: Kind.SELECTION_SET, selections } };
 }
 
 function holdsList(type: GraphQLOutputType): boolean {
@@ -164,10 +182,8 @@ function holdsList(type: GraphQLOutputType): boolean {
 }
 
 function pathTo(at: readonly Place[]): readonly string[] {
-  const named = at.filter(({ name }) => name !== "");
-  const last = named.findIndex(({ list }) => list);
-  // The denied field's own list is no row of anything: its path is its own in either case.
-  return named.slice(0, last < 0 ? undefined : last + 1).map(({ name }) => name);
+  const list = at.findIndex((place) => place.list);
+  return at.slice(0, list < 0 ? undefined : list + 1).map(({ name }) => name);
 }
 
 function documentOf(operation: OperationDefinitionNode, selections: readonly SelectionNode[]): DocumentNode {

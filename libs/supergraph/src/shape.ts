@@ -13,46 +13,21 @@ import {
 } from "graphql";
 import { narrowed } from "./concrete.js";
 import type { Json, Run } from "./execute/run.js";
-import { conditionsOf, type PreparedOperation, responseNameOf, type Variables } from "./operation.js";
-import type { Blocked } from "./prune.js";
+import { type PreparedOperation, responseNameOf } from "./operation.js";
+import { type Blocked, isOn, type Switches } from "./prune.js";
 import type { Supergraph } from "./supergraph.js";
 
 /**
  * The answer at the asked shape: the names, order and nesting of the caller's own operation, whatever was fetched to get
  * there. A denied field is null without a look at the results; a null that may not be goes up to its nearest nullable parent.
- *
- * Compiled for each way that `@skip` and `@include` can fall out, at first use.
  */
 export type AnswerShape = (run: Run, excused: boolean) => Json | null;
-
-/** How many ways of `@skip` and `@include` are kept for one plan. */
-const keptShapes = 32;
-
-export function answerShapes(
-  supergraph: Supergraph,
-  operation: PreparedOperation,
-  blocked: Blocked,
-): (variables: Variables) => AnswerShape {
-  const shapes = new Map<string, AnswerShape>();
-  const { conditions } = operation;
-  return (variables) => {
-    const key = conditions.map((name) => (variables[name] === true ? "1" : "0")).join("");
-    let shape = shapes.get(key);
-    if (!shape) {
-      if (shapes.size >= keptShapes) shapes.clear();
-      const on = new Set(conditions.filter((name) => variables[name] === true));
-      shapes.set(key, (shape = compileAnswer({ supergraph, operation, blocked, on })));
-    }
-    return shape;
-  };
-}
 
 interface Compilation {
   readonly supergraph: Supergraph;
   readonly operation: PreparedOperation;
   readonly blocked: Blocked;
-  /** Variables of conditions that are true. */
-  readonly on: ReadonlySet<string>;
+  readonly switches: Switches;
 }
 
 /** What one shaping carries along. */
@@ -74,10 +49,16 @@ interface Place {
   readonly inList: boolean;
 }
 
-function compileAnswer(compilation: Compilation): AnswerShape {
-  const query = compilation.supergraph.schema.getQueryType();
+export function compileAnswer(
+  supergraph: Supergraph,
+  operation: PreparedOperation,
+  blocked: Blocked,
+  switches: Switches,
+): AnswerShape {
+  const compilation: Compilation = { supergraph, operation, blocked, switches };
+  const query = supergraph.schema.getQueryType();
   if (!query) throw new TypeError("a supergraph has a query type");
-  const selections = [compilation.operation.definition.selectionSet];
+  const selections = [operation.definition.selectionSet];
   const complete = compileObject(compilation, query, selections, { path: [], inList: false });
   return (run, excused) => {
     const shaping: Shaping = { run, excused: excused || run.failures.size > 0, row: -1 };
@@ -97,7 +78,7 @@ interface AskedField {
 
 /** The fields that an object of this type answers, in the order of their first occurrence. */
 function collectFields(
-  { supergraph, operation, on }: Compilation,
+  { supergraph, operation, switches }: Compilation,
   type: GraphQLObjectType,
   selectionSets: readonly SelectionSetNode[],
 ): Map<string, AskedField> {
@@ -105,7 +86,7 @@ function collectFields(
   const here = new Set([type]);
   function collect(selectionSet: SelectionSetNode): void {
     for (const selection of selectionSet.selections) {
-      if (conditionsOf(selection.directives).some(({ variable, is }) => on.has(variable) !== is)) continue;
+      if (!isOn(selection, switches)) continue;
       if (selection.kind === "Field") {
         const key = responseNameOf(selection);
         const field = fields.get(key) ?? { name: selection.name.value, selections: [] };

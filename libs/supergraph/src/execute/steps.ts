@@ -31,11 +31,7 @@ export function compileSteps(supergraph: Supergraph, plan: PlanNode, fetches: re
       case "Parallel":
         return inParallel(node.nodes.map((child) => compile(child, path)));
       case "Condition":
-        return onCondition(
-          node.condition,
-          node.ifClause && compile(node.ifClause, path),
-          node.elseClause && compile(node.elseClause, path),
-        );
+        throw new WeftError("INTERNAL", { detail: "conditions are decided before planning" });
       case "Defer":
         throw new WeftError("INTERNAL", { detail: "@defer is not planned" });
     }
@@ -69,8 +65,4 @@ function inParallel(steps: readonly Step[]): Step {
 
 function noResult(): void {
   // Steps merge in place.
-}
-
-function onCondition(variable: string, ifStep: Step | undefined, elseStep: Step | undefined): Step {
-  return (run) => (run.variables[variable] === true ? ifStep : elseStep)?.(run);
 }
