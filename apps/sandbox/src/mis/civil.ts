@@ -11,7 +11,7 @@ const clerks = { mis: "civil", transliterate: 0, missing: { born: 0.02, nid: 0, 
 /** Births that were registered although nobody ever fetched an ID card. */
 const REGISTERED_WITHOUT_ID = 0.4;
 
-const districtCode = (code: string): string => `D${code.slice(3).replace("-", "")}`;
+const districtCode = (code: string): string => `D0${code.slice(3).replace("-", "")}`;
 
 export const civilRegister: DatabaseMis = {
   database: "civil",

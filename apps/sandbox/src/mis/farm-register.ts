@@ -11,8 +11,18 @@ const clerks = { mis: "farm", transliterate: 0.25, missing: { born: 0.15, nid: 0
 const standingLetters: Record<Standing, string> = { APPLIED: "P", ACTIVE: "A", SUSPENDED: "S", EXITED: "X" };
 
 const header = [
-  ...["Reg. No", "National ID", "Farmer", "Date of birth", "Village", "District"],
-  ...["Season status", "Registered on", "Plot (ha)", "Last visit", "Seen by", "Remarks"],
+  "Reg. No",
+  "National ID",
+  "Farmer",
+  "Date of birth",
+  "Village",
+  "District",
+  "Season status",
+  "Registered on",
+  "Plot (ha)",
+  "Last visit",
+  "Seen by",
+  "Remarks",
 ];
 
 export type FarmCells = (string | number | Date | null)[];

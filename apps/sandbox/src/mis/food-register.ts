@@ -16,8 +16,17 @@ const standingWords: Record<Standing, string> = {
 };
 
 const header = [
-  ...["Numerus Cartae", "Numerus Civis", "Nomen Plenum", "Dies Natalis", "Domicilium", "Pagus"],
-  ...["Status Cartae", "Inscriptus Die", "Emendatus Die", "Fons", "Notae"],
+  "Numerus Cartae",
+  "Numerus Civis",
+  "Nomen Plenum",
+  "Dies Natalis",
+  "Domicilium",
+  "Pagus",
+  "Status Cartae",
+  "Inscriptus Die",
+  "Emendatus Die",
+  "Fons",
+  "Notae",
 ];
 
 export function foodRegisterHead(): string {
@@ -48,7 +57,7 @@ export function foodLine(prf: Prf, person: Person): string | null {
 
 /** windows-1252 has no macrons: those letters lose them. */
 export function encodeRegister(text: string): Buffer {
-  return Buffer.from(text.replaceAll(/[^\u0000-\u007F\u00A0-\u00FF]/g, toAscii), "latin1");
+  return Buffer.from(text.replaceAll(/[\u0100-\uFFFF]/g, toAscii), "latin1");
 }
 
 function cell(text: string): string {

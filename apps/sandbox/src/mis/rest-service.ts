@@ -36,7 +36,7 @@ type Behaviour = "ok" | "busy" | "slow";
 
 const MAX_BODY = 1_000_000;
 
-export function serveRest(service: RestService, port: number): Promise<{ readonly port: number; close(): void }> {
+export function serveRest(service: RestService, port: number): Promise<{ readonly port: number; close: () => void }> {
   const calls = new Map<string, CallCount>();
   const state: { behaviour: Behaviour } = { behaviour: "ok" };
   const server = createServer((request, response) => {

@@ -1,0 +1,54 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { deriveSealKey, type OrgId } from "#libs/terms";
+import { sandboxKey, sandboxPrivateJwk, sandboxSealMaster, verifierKey } from "./keys.js";
+
+/** The files that the apps are pointed at: keys, pins and secrets, each readable by its owner only. */
+export interface KeyFiles {
+  readonly authority: string;
+  readonly gatewaySigning: string;
+  readonly sealMaster: string;
+  readonly logSigning: string;
+  readonly adapterPins: string;
+  readonly adapterSeals: string;
+  readonly adapterSigning: string;
+  /** Writes a secret that changes with every start; returns the file. */
+  secret(name: string, text: string): string;
+}
+
+export const LOG_ORIGIN = "log.orvanda.example/qv";
+
+export function writeKeyFiles(dir: string, ministries: readonly string[]): KeyFiles {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const secret = (name: string, text: string): string => {
+    const file = path.join(dir, name);
+    writeFileSync(file, text, { mode: 0o600 });
+    return file;
+  };
+  const json = (name: string, content: unknown) => secret(name, `${JSON.stringify(content, null, 2)}\n`);
+  const { kid: sealKid, bytes } = sandboxSealMaster;
+  const perMinistry = (of: (ministry: string) => unknown) =>
+    Object.fromEntries(ministries.map((ministry) => [`org:${ministry}`, of(ministry)]));
+  return {
+    authority: json("authority.jwk", sandboxKey("authority-1").publicJwk),
+    gatewaySigning: json("gateway.jwk", sandboxPrivateJwk("gateway-main-1")),
+    sealMaster: json("seal-master.json", { [sealKid]: Buffer.from(bytes).toString("base64url") }),
+    logSigning: json("log.jwk", sandboxPrivateJwk("log-1")),
+    adapterPins: json("adapter-pins.json", {
+      gateways: [{ id: "gateway:main", kid: "gateway-main-1", jwk: sandboxKey("gateway-main-1").publicJwk }],
+      logs: [verifierKey(LOG_ORIGIN, sandboxKey("log-1"))],
+    }),
+    adapterSeals: json(
+      "adapter-seals.json",
+      perMinistry((ministry) => {
+        const key = deriveSealKey(sealKid, bytes, `org:${ministry}` as OrgId);
+        return { [sealKid]: Buffer.from(key.bytes).toString("base64url") };
+      }),
+    ),
+    adapterSigning: json(
+      "adapter-signing.json",
+      perMinistry((ministry) => sandboxPrivateJwk(`${ministry}-adapter-1`)),
+    ),
+    secret,
+  };
+}

@@ -1,0 +1,177 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { freePort } from "./app-process.js";
+import { ask, type AskAnswer } from "./ask.js";
+import { type Graphiql, startGraphiql } from "./graphiql/graphiql.js";
+import { defaultDataDir, type Network, startNetwork } from "./network.js";
+import { findPersona, personas } from "./personas.js";
+import { type Question, type QuestionName, questionsOf } from "./questions.js";
+import { findState, removeState, writeState } from "./state-file.js";
+import { renderAnswer } from "./table.js";
+
+/**
+ * `npm start`: boots Orvanda, asks the questions, prints the answers and stays up.
+ *
+ *     --once      print and exit 0     --json     one JSON document on stdout     --people N     10000 unless told
+ *     --data DIR  instead of .weft
+ */
+const usage = "npm start -- [--once] [--json] [--people N] [--data DIR]";
+
+interface Options {
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly people: number;
+  readonly dataDir: string;
+}
+
+interface AskedQuestion extends AskAnswer {
+  readonly title: string;
+  readonly question: Question;
+}
+
+/** Adapters look at the consent feed each second. */
+const CONSENT_REACHES_ADAPTERS = 1500;
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  const running = findState(options.dataDir);
+  if (running) {
+    console.error(`A sandbox already runs here (process ${running.pid}). Ask it with npm run ask, or stop it first.`);
+    return 1;
+  }
+  const started = performance.now();
+  const progress = (step: string) =>
+    console.error(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  ${step}`);
+  const interrupted = untilSignal();
+  const booted = await startNetwork({ dataDir: options.dataDir, people: options.people, onProgress: progress });
+  const graphiql = await openGraphiql(booted);
+  writeState(booted.dataDir, stateOf(booted, graphiql));
+  try {
+    progress("Asking");
+    const answers = await Promise.race([
+      askAll(booted, options.json ? () => {} : printAnswer),
+      interrupted.then(() => []),
+    ]);
+    if (options.json) console.log(JSON.stringify(documentOf(booted, graphiql, answers), null, 2));
+    else if (!options.once) console.log(whatToTry(booted, graphiql));
+    if (!options.once) await interrupted;
+    return answers.every(({ status }) => status === 200) ? 0 : 1;
+  } finally {
+    console.error("Stopping");
+    removeState(booted.dataDir);
+    await graphiql.close();
+    await booted.stop();
+  }
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      once: { type: "boolean" },
+      json: { type: "boolean" },
+      people: { type: "string" },
+      data: { type: "string" },
+    },
+  });
+  const people = Number(values.people ?? 10_000);
+  if (!Number.isInteger(people)) throw new Error(`--people: a whole number. ${usage}`);
+  return { once: values.once ?? false, json: values.json ?? false, people, dataDir: values.data ?? defaultDataDir };
+}
+
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
+  });
+}
+
+/** The referral is asked first and its consent withdrawn at once, so that nobody has to wait for the second asking. */
+async function askAll(network: Network, show: (answer: AskedQuestion) => void): Promise<AskedQuestion[]> {
+  const questions = questionsOf(network.country);
+  const put = async (name: QuestionName, title?: string): Promise<AskedQuestion> => {
+    const question = questions[name];
+    return { ...(await ask(network, question)), title: title ?? question.title, question };
+  };
+  const answers: AskedQuestion[] = [];
+  const take = (answer: AskedQuestion) => {
+    answers.push(answer);
+    show(answer);
+  };
+  const referral = await put("referral");
+  network.consents.withdrawConsent(network.referralConsent);
+  const withdrawn = sleep(CONSENT_REACHES_ADAPTERS);
+  take(await put("eligibility"));
+  await network.behave("pay", "busy");
+  take(await put("roster"));
+  await network.behave("pay", "ok");
+  take(referral);
+  await withdrawn;
+  take(await put("referral", "The consent is withdrawn; the clinic asks the same again"));
+  take(await put("customer"));
+  return answers;
+}
+
+function printAnswer({ title, question, status, headers, body }: AskedQuestion): void {
+  console.log(`\n${title}\n  asked by ${personas[question.persona].label}, HTTP ${status}`);
+  console.log(renderAnswer(body, headers.get("weft-record")));
+}
+
+function documentOf(network: Network, graphiql: Graphiql, answers: readonly AskedQuestion[]): object {
+  return {
+    people: network.country.people,
+    urls: { ...network.urls, graphiql: graphiql.url },
+    answers: answers.map(({ title, question, status, headers, body }) => ({
+      title,
+      question: question.name,
+      persona: question.persona,
+      query: question.query,
+      status,
+      record: headers.get("weft-record"),
+      answer: body,
+    })),
+  };
+}
+
+function stateOf({ country, urls }: Network, { url }: Graphiql) {
+  return { pid: process.pid, people: country.people, urls: { gateway: urls.gateway, log: urls.log, graphiql: url } };
+}
+
+async function openGraphiql(network: Network): Promise<Graphiql> {
+  const questions = Object.values(questionsOf(network.country));
+  return startGraphiql({
+    port: await freePort(4001),
+    ask: async ({ persona, purpose, caseId, query, variables, operationName }) => {
+      const found = findPersona(persona);
+      if (!found) return { status: 400, body: { errors: [{ message: "No such persona." }] } };
+      return ask(network, {
+        persona: found.name,
+        purpose,
+        caseId,
+        query,
+        variables: variables ?? undefined,
+        operationName: operationName ?? undefined,
+      });
+    },
+    sandbox: {
+      personas: Object.values(personas).map(({ name, label, purpose, caseId }) => ({ name, label, purpose, caseId })),
+      purposes: ["eligibility-assessment", "enrolment", "benefit-payment", "identity-verification", "referral"],
+      questions: questions.map(({ persona, query, variables }) => ({ persona, query, variables })),
+    },
+  });
+}
+
+function whatToTry({ urls, pidOf }: Network, graphiql: Graphiql): string {
+  return `
+What to try next
+  a query of your own   npm run ask -- --as caseworker --person "Amara Tessel" 'query Q($who: PersonKey!) { person(key: $who) { vitalStatus { finding asOf } } }'
+  why or why not        the same with --explain: nothing is fetched
+  in the browser        ${graphiql.url}   (ask as anyone; the questions are the tabs)
+  read a record         npm run weft -- log show 0
+  stop the log          kill ${pidOf("log")}   then ask again: nothing is read
+  the gateway           ${urls.gateway}/graphql   schema ${urls.gateway}/schema.graphql   health ${urls.gateway}/health/ready
+Ctrl-C stops everything that was started here.`;
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  return 1;
+});

@@ -1,0 +1,333 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import pg from "pg";
+import type { CanonicalPerson, Coordinate, OrgId, PurposeCode } from "#libs/terms";
+import { type AppProcess, createApp, freePort } from "./app-process.js";
+import { type Consent, type ConsentRegister, openConsentRegister } from "./consent-register.js";
+import { namedPersons } from "./country/cast.js";
+import { type Country, editionOf, orvanda } from "./country/country.js";
+import { type CountryFiles, countryFiles, generateFiles, keptEdition } from "./generate.js";
+import { type KeyFiles, LOG_ORIGIN, writeKeyFiles } from "./key-files.js";
+import { cashTransfer } from "./mis/cash-transfer.js";
+import { civilRegister } from "./mis/civil.js";
+import { type DatabaseMis, grantReadOnly, loadDatabase } from "./mis/database.js";
+import { type PostgresServer, startPostgres } from "./postgres.js";
+import { CONSENTING } from "./questions.js";
+import { repository } from "./repository.js";
+
+/**
+ * All of Orvanda on one machine: six systems of six ministries, their adapters, the access log and the gateway, each a process of its
+ * own on loopback. Boots top to bottom, stops in the opposite order, and leaves nothing running that it started.
+ */
+export interface NetworkOptions {
+  /** Everything that the sandbox keeps. Default: `.weft` in the repository. */
+  readonly dataDir?: string;
+  readonly people?: number;
+  readonly contracts?: string;
+  /** Taken where free, else any that is. */
+  readonly ports?: Partial<Record<AppName | "postgres", number>>;
+  readonly onProgress?: (step: string) => void;
+}
+
+export const appNames = ["disability", "pay", "log", "adapter", "gateway"] as const;
+export type AppName = (typeof appNames)[number];
+export type PartName = AppName | "postgres";
+
+export interface Network {
+  readonly dataDir: string;
+  readonly country: Country;
+  readonly files: CountryFiles;
+  readonly urls: Readonly<Record<AppName, string>>;
+  readonly consents: Pick<ConsentRegister, "giveConsent" | "withdrawConsent" | "restrict">;
+  /** The consent record of the third question, given anew at each start. */
+  readonly referralConsent: string;
+  superuserUrl: (database: string) => string;
+  startApp(name: PartName): Promise<void>;
+  stopApp(name: PartName): Promise<void>;
+  /** SIGKILL: what a power cut looks like. */
+  kill(name: PartName): Promise<void>;
+  pidOf: (name: PartName) => number | undefined;
+  /** Makes one of the REST systems busy (503), slow (30 s) or well again. */
+  behave(mis: "disability" | "pay", as: "ok" | "busy" | "slow"): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const ministries = ["civil", "cash", "disability", "food", "farm", "pay"] as const;
+const providers = ministries.map((ministry) => `org:${ministry}` as OrgId);
+
+export const defaultDataDir = path.join(repository, ".weft");
+export const defaultContracts = path.join(repository, "contracts");
+
+const usualPorts: Record<AppName | "postgres", number> = {
+  gateway: 4000,
+  log: 4010,
+  adapter: 4020,
+  disability: 4031,
+  pay: 4032,
+  postgres: 4040,
+};
+
+export async function startNetwork(options: NetworkOptions = {}): Promise<Network> {
+  const dataDir = path.resolve(options.dataDir ?? defaultDataDir);
+  const contracts = path.resolve(options.contracts ?? defaultContracts);
+  const country = orvanda(options.people ?? 10_000);
+  const say = options.onProgress ?? (() => {});
+  const running: { stop(): Promise<void> | void }[] = [];
+  const stop = async (): Promise<void> => {
+    for (const part of running.splice(0).toReversed()) await part.stop();
+  };
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const fresh = keptEdition(dataDir) !== editionOf(country);
+    if (fresh) forget(dataDir);
+    const ports = await choosePorts(options.ports ?? {});
+    const keys = writeKeyFiles(path.join(dataDir, "keys"), ministries);
+
+    const database = openDatabase(dataDir, ports.postgres);
+    running.push(database);
+    say(fresh ? `Making ${country.people} people and their registers` : "Opening the country");
+    const [urls] = await Promise.all([
+      database.start().then(() => loadDatabases(database, country)),
+      fresh ? generateFiles(country, dataDir) : Promise.resolve(),
+    ]);
+
+    const register = openConsentRegister(
+      path.join(dataDir, "consent"),
+      path.join(dataDir, "consent-register.json"),
+      providers,
+    );
+    running.push({ stop: () => register.close() });
+    if (fresh) restrictPeople(country, register);
+    const referralConsent = consentToReferral(country, register);
+
+    say("Starting six ministries, their adapters, the access log and the gateway");
+    const apps = composeApps({ dataDir, contracts, ports, keys, files: countryFiles(dataDir), databases: urls });
+    for (const name of appNames) running.push(apps[name]);
+    await Promise.all(appNames.map((name) => apps[name].start()));
+
+    return networkOf({ dataDir, country, apps, database, register, referralConsent, stop });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** What belongs to another country's people: its files, its consents, and what the adapters remember of them. */
+function forget(dataDir: string): void {
+  for (const kept of ["mis", "truth", "consent", "consent-register.json", "state"])
+    rmSync(path.join(dataDir, kept), { recursive: true, force: true });
+}
+
+async function choosePorts(wanted: Partial<Record<PartName, number>>): Promise<Record<PartName, number>> {
+  const chosen = { ...usualPorts, ...wanted };
+  for (const name of Object.keys(usualPorts) as PartName[]) chosen[name] = await freePort(chosen[name]);
+  return chosen;
+}
+
+interface Database {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+  server(): PostgresServer;
+}
+
+function openDatabase(dataDir: string, port: number): Database {
+  let server: PostgresServer | undefined;
+  return {
+    async start() {
+      server = await startPostgres({ dataDir: path.join(dataDir, "postgres"), port: server?.port ?? port });
+    },
+    async stop() {
+      await server?.stop();
+    },
+    async kill() {
+      if (server) process.kill(server.pid, "SIGKILL");
+    },
+    server() {
+      if (!server) throw new Error("PostgreSQL is not running.");
+      return server;
+    },
+  };
+}
+
+interface DatabaseUrls {
+  readonly civil: string;
+  readonly cash: string;
+  readonly accessLog: string;
+}
+
+/** Two ministries' databases and the log's: one server in the sandbox, three owners who see nothing of each other. */
+async function loadDatabases(database: Database, country: Country): Promise<DatabaseUrls> {
+  const server = database.server();
+  const superuser = (name: string) => server.superuserUrl(name);
+  const open = async (mis: DatabaseMis): Promise<string> => {
+    await server.createDatabase(mis.database);
+    await loadDatabase(mis, superuser, country.prf, () => country.persons(), editionOf(country));
+    return grantReadOnly(mis, superuser);
+  };
+  const [civil, cash, accessLog] = await Promise.all([
+    open(civilRegister),
+    open(cashTransfer),
+    openLogDatabase(server),
+  ]);
+  return { civil, cash, accessLog };
+}
+
+/** The log's owner makes its own roles, and is no superuser. */
+async function openLogDatabase(server: PostgresServer): Promise<string> {
+  await server.createDatabase("accesslog");
+  const password = randomBytes(18).toString("base64url");
+  const client = new pg.Client({ connectionString: server.superuserUrl("accesslog") });
+  await client.connect();
+  try {
+    const known = await client.query("select 1 from pg_roles where rolname = 'weft_log'");
+    if (known.rowCount === 0) await client.query("create role weft_log");
+    await client.query(`
+      alter role weft_log with login createrole nosuperuser nocreatedb password '${password}';
+      alter database accesslog owner to weft_log;
+      revoke all on database accesslog from public`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(server.superuserUrl("accesslog"));
+  url.username = "weft_log";
+  url.password = password;
+  return url.href;
+}
+
+function restrictPeople(country: Country, register: ConsentRegister): void {
+  for (const { nid, stories } of country.persons()) {
+    const kind = stories.includes("protected") ? "protection" : stories.includes("objector") ? "objection" : null;
+    if (nid === null || kind === null) continue;
+    for (const provider of providers) register.restrict({ person: `nid:${nid}` as CanonicalPerson, provider, kind });
+  }
+}
+
+function consentToReferral(country: Country, register: ConsentRegister): string {
+  const { nid } = country.person(namedPersons.get(CONSENTING) ?? 0);
+  return register.giveConsent(referralConsentOf(`nid:${nid ?? ""}` as CanonicalPerson));
+}
+
+/** What a person agrees to who lets the clinic read the assessment of their disability. */
+export function referralConsentOf(person: CanonicalPerson): Consent {
+  const fields = ["status", "since", "assessedLevel", "programme", "source", "asOf", "quality"];
+  return {
+    person,
+    provider: "org:disability" as OrgId,
+    recipient: "org:clinic" as OrgId,
+    purposes: ["referral" as PurposeCode],
+    coordinates: [
+      "Person.disability" as Coordinate,
+      ...fields.map((field) => `DisabilityEnrolment.${field}` as Coordinate),
+    ],
+  };
+}
+
+interface Composition {
+  readonly dataDir: string;
+  readonly contracts: string;
+  readonly ports: Readonly<Record<PartName, number>>;
+  readonly keys: KeyFiles;
+  readonly files: CountryFiles;
+  readonly databases: DatabaseUrls;
+}
+
+function composeApps({ dataDir, contracts, ports, keys, files, databases }: Composition): Record<AppName, AppProcess> {
+  const secrets = { disability: randomBytes(18).toString("base64url"), pay: randomBytes(18).toString("base64url") };
+  const at = (name: PartName) => `http://127.0.0.1:${ports[name]}`;
+  const state = (name: string): string => {
+    const dir = path.join(dataDir, name === "adapter" ? "state" : "seen", name);
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    return dir;
+  };
+  const app = (name: AppName, script: string, ready: string, env: Record<string, string>): AppProcess =>
+    createApp({ name, script, ready, env, port: ports[name], logFile: path.join(dataDir, "logs", `${name}.log`) });
+  const server = (name: AppName) => ({
+    WEFT_HOST: "127.0.0.1",
+    WEFT_PORT: String(ports[name]),
+    WEFT_MODE: "sandbox",
+    WEFT_CONTRACTS: contracts,
+    WEFT_AUTHORITY_FILE: keys.authority,
+    WEFT_STATE_DIR: state(name),
+    APOLLO_TELEMETRY_DISABLED: "1",
+  });
+  return {
+    disability: app("disability", "sandbox/src/mis/disability.js", "/health", {
+      PORT: String(ports.disability),
+      MIS_FILE: files.disabilityCases,
+      MIS_SECRET: secrets.disability,
+    }),
+    pay: app("pay", "sandbox/src/mis/pay.js", "/health", {
+      PORT: String(ports.pay),
+      PAYEES_FILE: files.payees,
+      PAYMENTS_FILE: files.payments,
+      MIS_SECRET: secrets.pay,
+    }),
+    log: app("log", "access-log/src/main.js", "/health/ready", {
+      ...server("log"),
+      DATABASE_URL_FILE: keys.secret("accesslog.url", databases.accessLog),
+      WEFT_LOG_ORIGIN: LOG_ORIGIN,
+      WEFT_LOG_KEY_FILE: keys.logSigning,
+    }),
+    adapter: app("adapter", "adapter/src/main.js", "/health/ready", {
+      ...server("adapter"),
+      WEFT_MINISTRIES: ministries.join(","),
+      WEFT_PINS_FILE: keys.adapterPins,
+      WEFT_SEAL_KEYS_FILE: keys.adapterSeals,
+      WEFT_SIGNING_KEYS_FILE: keys.adapterSigning,
+      WEFT_CONSENT_FEED: path.join(dataDir, "consent"),
+      WEFT_LOG_URL: at("log"),
+      CIVIL_DB_URL: databases.civil,
+      CASH_DB_URL: databases.cash,
+      DISABILITY_API_URL: at("disability"),
+      DISABILITY_API_KEY: secrets.disability,
+      PAY_API_URL: at("pay"),
+      PAY_API_TOKEN: secrets.pay,
+      FOOD_REGISTER_CSV: files.foodRegister,
+      FARM_REGISTER_XLSX: files.farmRegister,
+    }),
+    gateway: app("gateway", "gateway/src/main.js", "/health/ready", {
+      ...server("gateway"),
+      WEFT_PUBLIC_URL: at("gateway"),
+      WEFT_GATEWAY_ID: "gateway:main",
+      WEFT_SIGNING_KEY_FILE: keys.gatewaySigning,
+      WEFT_SEAL_MASTER_FILE: keys.sealMaster,
+      WEFT_LOG_URL: at("log"),
+      WEFT_ADAPTERS: JSON.stringify(
+        Object.fromEntries(ministries.map((name) => [`org:${name}`, `${at("adapter")}/${name}`])),
+      ),
+    }),
+  };
+}
+
+interface Running {
+  readonly dataDir: string;
+  readonly country: Country;
+  readonly apps: Readonly<Record<AppName, AppProcess>>;
+  readonly database: Database;
+  readonly register: ConsentRegister;
+  readonly referralConsent: string;
+  readonly stop: () => Promise<void>;
+}
+
+function networkOf({ dataDir, country, apps, database, register, referralConsent, stop }: Running): Network {
+  const part = (name: PartName) => (name === "postgres" ? database : apps[name]);
+  return {
+    dataDir,
+    country,
+    files: countryFiles(dataDir),
+    urls: Object.fromEntries(appNames.map((name) => [name, apps[name].url])) as Record<AppName, string>,
+    consents: register,
+    referralConsent,
+    superuserUrl: (name) => database.server().superuserUrl(name),
+    startApp: (name) => part(name).start(),
+    stopApp: (name) => part(name).stop(),
+    kill: (name) => part(name).kill(),
+    pidOf: (name) => (name === "postgres" ? database.server().pid : apps[name].pid),
+    async behave(mis, as) {
+      await fetch(`${apps[mis].url}/__behaviour?is=${as}`, { method: "POST" });
+    },
+    stop,
+  };
+}

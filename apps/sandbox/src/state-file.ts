@@ -1,0 +1,37 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+
+/** `sandbox.json` in the data folder: where a running sandbox is to be found. */
+const state = z.object({
+  pid: z.int(),
+  people: z.int(),
+  urls: z.object({ gateway: z.url(), log: z.url(), graphiql: z.url().optional() }),
+});
+export type SandboxState = z.infer<typeof state>;
+
+const fileIn = (dataDir: string) => path.join(dataDir, "sandbox.json");
+
+export function writeState(dataDir: string, content: SandboxState): void {
+  writeFileSync(fileIn(dataDir), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/** Undefined where none runs, also where one left without saying so. */
+export function findState(dataDir: string): SandboxState | undefined {
+  if (!existsSync(fileIn(dataDir))) return undefined;
+  const read = state.safeParse(JSON.parse(readFileSync(fileIn(dataDir), "utf8")));
+  return read.success && isAlive(read.data.pid) ? read.data : undefined;
+}
+
+export function removeState(dataDir: string): void {
+  rmSync(fileIn(dataDir), { force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
