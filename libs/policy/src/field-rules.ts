@@ -109,6 +109,7 @@ function covers({ field, purpose, basis }: FieldMatter, mode: "VALUE" | "PREDICA
 /** Types that hold more than a closed list can: a predicate never answers with one. `Person` opens every ministry's fields. */
 const openTypes = new Set(["String", "Int", "Float", "ID", "Date", "Decimal", "PersonRef", "Person"]);
 
+/** A list is open too: to be on it is a value. */
 function isOpenValue(field: CoordinateRule): boolean {
-  return openTypes.has(field.named);
+  return field.kind === "entry" || openTypes.has(field.named);
 }

@@ -1,11 +1,11 @@
 import { type KeyObject, createPrivateKey, generateKeyPairSync, hash } from "node:crypto";
-import { parseCaseId, parseOrgId, parsePartyId, parsePurposeCode } from "#libs/terms";
+import { parseCaseId, parseOrgId, parsePartyId, parsePurposeCode, WeftError } from "#libs/terms";
 import type { AccessTokenClaims } from "./claims.js";
 import { signCompact } from "./compact.js";
 import { type TokenConfig, type TokenLimits, tokenConfig } from "./config.js";
 import { accessTokenOf, signDpop } from "./issue.js";
 import type { Issuer } from "./issuers.js";
-import type { TokenRequest } from "./verify.js";
+import { type TokenRequest, verifyAccessToken } from "./verify.js";
 
 /** One issuer of the welfare office, one of a bank, one caller, and tools to bend what they send. */
 
@@ -103,4 +103,22 @@ export function encoded(text: string): string {
 
 export function request(accessToken: string, change: Partial<TokenRequest> = {}): TokenRequest {
   return { authorization: `DPoP ${accessToken}`, dpop: proof(accessToken), method: "POST", url: gateway, ...change };
+}
+
+/** The refusal of a request; throws where it is answered or fails in any other way. */
+export async function refusal(it: TokenRequest, when = now, given = config()): Promise<WeftError> {
+  try {
+    await verifyAccessToken(it, given, when);
+  } catch (error) {
+    if (error instanceof WeftError) return error;
+    throw error;
+  }
+  throw new Error("the request was accepted");
+}
+
+/** What of the parties or of the sent text the refusal repeats: nothing. */
+export function leaksOf(error: WeftError, sent: string): string[] {
+  const said = `${error.message} ${error.detail}`;
+  const secrets = ["welfare", "8c1", "0042", "orvanda", ...sent.split(".").filter((it) => it.length > 20)];
+  return secrets.filter((it) => said.includes(it));
 }
