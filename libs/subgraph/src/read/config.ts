@@ -98,7 +98,12 @@ const on = z
   .record(column, z.string())
   .refine((columns) => Object.keys(columns).length === 1, "one column of this table: one column of the person's table");
 const existsField = z.strictObject({
-  exists: z.strictObject({ from: text, on, where: where.optional() }),
+  exists: z.strictObject({
+    from: text,
+    on,
+    where: where.optional(),
+    date: text.optional().describe("How the MIS spells the days that `bind` gives; default yyyy-MM-dd"),
+  }),
   arguments: thresholds.optional(),
   bind: z
     .record(

@@ -5,6 +5,8 @@ import type { Where } from "./config.js";
 /**
  * What one plan needs of a source: tables, columns, questions of existence, lists. Derived from the plan's coordinates and the
  * mapping, never from a value, so that a source may prepare its statement once for each plan.
+ *
+ * Everything that can be visible for one person and withheld for another has a position in the mask.
  */
 export interface Needs {
   /** The person's own row. */
@@ -14,20 +16,24 @@ export interface Needs {
   readonly exists: readonly SlotNeed[];
   readonly lists: readonly PersonListNeed[];
   readonly entries: readonly EntryNeed[];
+  /** For each position of the mask, the coordinates that look there: it is `1` iff one of them is visible for the person. */
+  readonly layout: readonly ReadonlySet<Coordinate>[];
 }
 
-/** One output of a value statement, and the coordinates that look at it: it is read for a person iff one of them is visible. */
+/** One output of a value statement. */
 export interface Cell {
   /** Under which its text is found in a row: the column's name, or a name of ours for a condition. */
   readonly name: string;
+  readonly position: number;
   /** A condition in the source's own SQL instead of a column; its text is `true`, `false` or null. */
-  readonly condition?: Where;
-  readonly coordinates: ReadonlySet<Coordinate>;
+  readonly condition?: string;
 }
 
 export interface TableNeed {
   /** The type of the mapping that says `from`, `on`, `where` and `duplicates`. */
   readonly type: string;
+  /** Of the question whether there is a row at all. */
+  readonly position: number;
   readonly cells: readonly Cell[];
 }
 
@@ -37,6 +43,7 @@ export interface SlotNeed {
   readonly coordinate: Coordinate;
   readonly field: GraphQLField<unknown, unknown>;
   readonly node: FieldNode;
+  readonly position: number;
 }
 
 export interface PersonListNeed extends SlotNeed {
@@ -44,6 +51,15 @@ export interface PersonListNeed extends SlotNeed {
 }
 
 export interface EntryNeed extends SlotNeed {
-  /** Of `lists`. */
-  readonly list: string;
+  /** What the entry's filters, order and cursor look at: a person from whom one of these is withheld is not in the list. */
+  readonly touches: ReadonlySet<Coordinate>;
+}
+
+/** Conditions of a type's quality that only the source can judge get names of ours. */
+export function conditionName(type: string, word: string): string {
+  return `?${type}.${word}`;
+}
+
+export function columnsOfWhere(where: Where | undefined): readonly string[] {
+  return where === undefined || typeof where === "string" ? [] : Object.keys(where);
 }

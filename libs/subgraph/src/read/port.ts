@@ -2,6 +2,7 @@ import type { DocumentNode, GraphQLSchema } from "graphql";
 import type { AgreementId, CanonicalPerson, Code, Coordinate, Digest, OrgId, Scheme, SealKey } from "#libs/terms";
 import type { AdapterConfig } from "./config.js";
 import type { Needs } from "./need.js";
+import type { PlanShape } from "./visibility.js";
 
 /**
  * What the two sides of an adapter say to each other. The verify side compiles a fetch's text to a `ReadPlan`, checks its
@@ -21,12 +22,20 @@ export interface ReadPlan {
    * `__typename` and without `Person.ref`, which says no more than the representation or the recorded row it comes from.
    */
   readonly coordinates: ReadonlySet<Coordinate>;
+  /**
+   * What `withhold` is to judge: `coordinates`, and those that filters, order and cursors of lists look at without selecting
+   * them. A person from whom one of the latter is withheld is not in the list.
+   */
+  readonly touched: ReadonlySet<Coordinate>;
   /** The list entries. Empty for `entities`. */
   readonly entries: readonly Coordinate[];
   /** What a policy question needs beside coordinates, under these variables. Throws `VARIABLES_INVALID`. */
   question(variables: Variables): PlanQuestion;
+  /** At their declared types, with defaults. Throws `VARIABLES_INVALID`. */
+  coerce(variables: Variables): Variables;
   readonly document: DocumentNode;
   readonly needs: Needs;
+  readonly shape: PlanShape;
 }
 
 export type Variables = Readonly<Record<string, unknown>>;

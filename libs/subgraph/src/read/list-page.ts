@@ -1,0 +1,113 @@
+import { type CanonicalPerson, WeftError } from "#libs/terms";
+import { argumentValues } from "./compile.js";
+import { type Identified, identify, identifiersOf } from "./identify.js";
+import type { EntryNeed } from "./need.js";
+import type { Reader } from "./read.js";
+import { bindingOf, filtersOf, firstOf, type SlotContext } from "./slots.js";
+import type { ListRequest, PageRow } from "./source.js";
+import type { Visibility } from "./visibility.js";
+
+export interface ListedPage {
+  readonly of: string;
+  readonly first: number;
+  readonly people: readonly Listed[];
+  readonly hasNextPage: boolean;
+  readonly endCursor: string | null;
+}
+
+export interface Listed {
+  readonly identified: Identified;
+  readonly visibility: Visibility;
+}
+
+/**
+ * How often a page is filled up where rows had to be left out. After that it is short and says that more may follow: a caller
+ * learns no more than that this page was short, and the MIS is asked a bounded number of times.
+ */
+const STEPS = 4;
+
+interface Filling {
+  readonly people: Listed[];
+  readonly seen: Set<CanonicalPerson>;
+  place: readonly string[] | null;
+  more: boolean;
+}
+
+/**
+ * One page of a list entry. Left out: protected persons and objectors, whoever withholds what a filter, the order or the entry
+ * itself looks at, rows whose key is held twice, and rows without a well-formed identifier.
+ */
+export async function listPage(
+  reader: Reader,
+  context: SlotContext,
+  need: EntryNeed,
+  judge: (people: readonly Identified[]) => Promise<readonly Visibility[]>,
+): Promise<ListedPage> {
+  const list = reader.mapping.config.lists[need.field.name];
+  if (!list) throw new WeftError("INTERNAL", { detail: "an entry without a list" });
+  const args = argumentValues(need, context.variables);
+  const first = firstOf(args, list.maxRows);
+  const binding = bindingOf(context.plan, context.request, need, args);
+  const filters = filtersOf(list.filters, args, reader.mapping.codes);
+  const filling: Filling = {
+    people: [],
+    seen: new Set(),
+    place: openPlace(reader, args["after"], binding),
+    more: true,
+  };
+  for (let step = 0; step < STEPS && filling.more && filling.people.length < first; step++) {
+    const request: ListRequest = { limit: first + 1, after: filling.place, filters };
+    const rows = await reader.source.page(need.field.name, request, context.request.signal);
+    await fill(reader, context, need, filling, rows, first, judge);
+    filling.more ||= rows.length > first;
+  }
+  const endCursor = filling.place ? reader.cursors.seal(filling.place, binding) : null;
+  return { of: list.of, first, people: filling.people, hasNextPage: filling.more, endCursor };
+}
+
+function openPlace(
+  reader: Reader,
+  after: unknown,
+  binding: Parameters<Reader["cursors"]["open"]>[1],
+): readonly string[] | null {
+  if (typeof after !== "string") return null;
+  const place = reader.cursors.open(after, binding);
+  if (!place) throw new WeftError("VARIABLES_INVALID", { message: "`after` is not a cursor of this question." });
+  return place;
+}
+
+/** Leaves `more` true iff rows of this step remain. */
+async function fill(
+  reader: Reader,
+  context: SlotContext,
+  need: EntryNeed,
+  filling: Filling,
+  rows: readonly PageRow[],
+  first: number,
+  judge: (people: readonly Identified[]) => Promise<readonly Visibility[]>,
+): Promise<void> {
+  const persons = rows.map((row) => identifiersOf(reader.mapping.identifiers, row.identifiers)[0]);
+  const known = persons.filter((person) => person !== undefined);
+  const people = await identify(reader.source, reader.mapping, known, context.request.signal);
+  const visibilities = await judge(people);
+  filling.more = false;
+  let next = 0;
+  for (const [i, row] of rows.entries()) {
+    if (filling.people.length === first) {
+      filling.more = true;
+      return;
+    }
+    filling.place = row.place;
+    if (persons[i] === undefined) continue;
+    const identified = people[next];
+    const visibility = visibilities[next++];
+    if (identified && visibility && mayBeListed(identified, visibility, need, filling))
+      filling.people.push({ identified, visibility });
+  }
+}
+
+function mayBeListed(identified: Identified, visibility: Visibility, need: EntryNeed, filling: Filling): boolean {
+  if (identified.state !== "found" || visibility.nothing || filling.seen.has(identified.person)) return false;
+  filling.seen.add(identified.person);
+  return [...need.touches].every((coordinate) => visibility.visible(coordinate));
+}
