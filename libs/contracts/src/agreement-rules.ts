@@ -72,7 +72,7 @@ const fieldsGrantable: AgreementRule = (matter) =>
 
 type Said = readonly [wrong: string, right: string];
 
-function grantProblem({ file, rules }: Matter, grant: AgreementGrant, it: Coordinate): Said | undefined {
+function grantProblem({ draft, file, rules }: Matter, grant: AgreementGrant, it: Coordinate): Said | undefined {
   const rule = rules.get(it);
   const { provider } = file.value;
   if (rule === undefined) return [`${it} does not exist`, `a field of ${provider}'s schema.graphql`];
@@ -81,7 +81,8 @@ function grantProblem({ file, rules }: Matter, grant: AgreementGrant, it: Coordi
     return [`${it} cannot be granted by itself`, "the fields beneath or beside it: it comes along"];
   const basis = enumValueOf(grant.basis);
   const released = rule.releases.some((r) => r.purposes.includes(grant.purpose) && r.bases.some((b) => b === basis));
-  if (released || rule.releases.length === 0) return undefined;
+  const purposeKnown = draft.purposes.value.list[grant.purpose] !== undefined;
+  if (released || rule.releases.length === 0 || !purposeKnown) return undefined;
   const ways = rule.releases.map((r) => `${r.purposes.join(" or ")} on ${r.bases.join(" or ")}`).join("; ");
   return [`${it} is not released for ${grant.purpose} on ${basis}`, `its release rule: ${ways}`];
 }

@@ -39,12 +39,12 @@ export function compose(model: SchemaModel, registry: Registry): Supergraph {
 function federationProblem(error: GraphQLError): Problem {
   const places = (error.nodes ?? []).filter((node: ASTNode) => node.loc !== undefined).map(placeOf);
   const place = places.find(({ file }) => file.startsWith("subgraphs/")) ?? places[0];
-  const code = String(error.extensions["code"] ?? "INVALID_GRAPHQL");
+  const { code } = error.extensions;
   return {
     file: place?.file ?? "supergraph.graphql",
     line: place?.line ?? 1,
     wrong: error.message.replaceAll(/\s+/g, " "),
-    right: `what Apollo Federation asks for under ${code}`,
+    right: typeof code === "string" ? `what Apollo Federation asks for under ${code}` : "a valid GraphQL schema",
   };
 }
 

@@ -7,8 +7,12 @@ import { WEFT } from "./sdl.js";
 /** A list is asked by page, and narrowed only by what says that it may. */
 export const listsArePaged: CompositionRule = (model) =>
   model.fields
-    .filter((field) => field.subgraph.name !== WEFT && (field.type === "Query" || isPagedType(field, model)))
-    .flatMap((field) => [...pagingProblems(field, model), ...filterProblems(field)]);
+    .filter((field) => field.subgraph.name !== WEFT)
+    .flatMap((field) =>
+      field.type === "Query" || isPagedType(field, model)
+        ? [...pagingProblems(field, model), ...filterProblems(field)]
+        : [],
+    );
 
 function isPagedType(field: FieldModel, model: SchemaModel): boolean {
   return model.parts.some((part) => part.name === field.named && isPage(part.node));

@@ -24,13 +24,15 @@ export interface LoadOptions extends AuthorityEvidence {
 export const SUPERGRAPH = "supergraph.graphql";
 
 /**
- * Reads the folder once and checks it in stages: form, schemas, agreements, composition, signature of the whole. Throws
+ * Reads the folder once and checks it in stages: form, schemas, labels and mappings, agreements, their
+ * signatures, composition, the signature of the whole. Throws
  * `ContractProblems` with all problems of the first stage that has any; nothing half-checked is ever returned.
  */
 export async function loadContracts(dir: string, options: LoadOptions): Promise<Contracts> {
   const draft = readDraft(await readFolder(dir));
   const rules = checkSchemas(draft);
-  throwIfAny([...checkAgreements(draft, rules), ...checkRequires(draft, rules), ...(await checkSignatures(draft))]);
+  throwIfAny([...checkAgreements(draft, rules), ...checkRequires(draft, rules)]);
+  throwIfAny(await checkSignatures(draft));
   const supergraph = options.compose === false ? committed(draft) : composeAsSigned(draft);
   throwIfAny(await checkAuthority(draft, options));
   return contractsOf(dir, draft, rules, supergraph);
@@ -43,7 +45,8 @@ export function checkSchemas(draft: Draft): Rules {
     purposes: purposesOf(draft.purposes.value),
     schemes: Object.values(draft.registry.value.schemes).map((scheme) => scheme.enum),
   };
-  throwIfAny([...checkComposition(draft.model, evidence), ...checkLabels(draft), ...checkMappings(draft)]);
+  throwIfAny(checkComposition(draft.model, evidence));
+  throwIfAny([...checkLabels(draft), ...checkMappings(draft)]);
   return coordinateRules(draft.model);
 }
 

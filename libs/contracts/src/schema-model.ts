@@ -141,8 +141,12 @@ export function releaseOf(node: ConstDirectiveNode): Release {
   return {
     purposes: listOf(argumentOf(node, "purposes")) as readonly string[] as Release["purposes"],
     bases: listOf(argumentOf(node, "bases")) as Release["bases"],
-    mode: String(argumentOf(node, "mode") ?? "VALUE") as Release["mode"],
+    mode: textOf(argumentOf(node, "mode"), "VALUE") as Release["mode"],
   };
+}
+
+function textOf(value: unknown, otherwise: string): string {
+  return typeof value === "string" ? value : otherwise;
 }
 
 function listOf(value: unknown): string[] {

@@ -117,17 +117,18 @@ function issueProblems(
     }));
   }
   const where = issue.path.join(".") || "the file";
-  const [wrong, right] = sayIssue(issue);
-  return [{ file, line: lineOf(issue.path), wrong: `${where} ${wrong}`, right }];
+  const [wrong, right] = sayIssue(where, issue);
+  return [{ file, line: lineOf(issue.path), wrong, right }];
 }
 
-function sayIssue(issue: z.core.$ZodIssue): readonly [wrong: string, right: string] {
+function sayIssue(where: string, issue: z.core.$ZodIssue): readonly [wrong: string, right: string] {
   if (issue.code === "invalid_type") {
-    return issue.input === undefined
-      ? ["is missing or not of the right type", `a value of type ${issue.expected}`]
-      : ["is not of the right type", `a value of type ${issue.expected}`];
+    const missing = issue.message.endsWith("received undefined");
+    return [`${where} is ${missing ? "missing" : "not of the right type"}`, `a value of type ${issue.expected}`];
   }
-  if (issue.code === "invalid_value") return ["is not one of the list", `one of: ${issue.values.join(", ")}`];
+  if (issue.code === "invalid_value") return [`${where} is not one of the list`, `one of: ${issue.values.join(", ")}`];
   const meant = /^is not (.+)$/.exec(issue.message)?.[1];
-  return meant === undefined ? [issue.message, "as the file's JSON Schema says"] : [issue.message, meant];
+  if (meant !== undefined) return [`${where} ${issue.message}`, meant];
+  const [wrong = "", right = "as the file's JSON Schema says"] = issue.message.split("; ");
+  return [`${where}: ${wrong}`, right];
 }

@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { type Broken, tryBroken } from "./broken.fixture.js";
+
+const food = "subgraphs/food/schema.graphql";
+const house = "agreements/house-cash-2026/agreement.yaml";
+
+const forms: readonly Broken[] = [
+  {
+    promise: "a member that the file does not have",
+    breaks: (it) => it.edit(house, "state: active", "state: active\nwaived: true"),
+    says: [{ file: house, at: "waived:", wrong: "waived is not a member of this file", right: "leave it out" }],
+  },
+  {
+    promise: "a word that is not of the list",
+    breaks: (it) => it.edit(house, "state: active", "state: agreed"),
+    says: [
+      {
+        file: house,
+        at: "state:",
+        wrong: "state is not one of the list",
+        right: "one of: active, suspended, terminated",
+      },
+    ],
+  },
+  {
+    promise: "a member left out",
+    breaks: (it) => it.edit(house, "    subjects: any\n", ""),
+    says: [
+      {
+        file: house,
+        at: "  - purpose:",
+        wrong: "grants.0.subjects is not one of the list",
+        right: "one of: applicants, any",
+      },
+    ],
+  },
+  {
+    promise: "a value of the wrong type",
+    breaks: (it) => it.edit(house, "version: 1", 'version: "1"'),
+    says: [{ file: house, at: "version:", wrong: "version is not of the right type", right: "a value of type number" }],
+  },
+  {
+    promise: "a key given twice",
+    breaks: (it) => it.edit(house, "state: active", "state: active\nstate: suspended"),
+    says: [{ file: house, at: "state: suspended", wrong: "Map keys must be unique", right: "each key once" }],
+  },
+  {
+    promise: "an anchor",
+    breaks: (it) => it.edit(house, "subjects: any", "subjects: &a any"),
+    says: [{ file: house, at: "    subjects:", wrong: "uses an anchor", right: "the value itself, written out" }],
+  },
+  {
+    promise: "a private key in the registry",
+    breaks: (it) => it.edit("registry.yaml", 'crv: Ed25519, x: "', 'crv: Ed25519, d: "secret", x: "'),
+    says: [
+      {
+        file: "registry.yaml",
+        at: "          jwk:",
+        wrong: "organisations.org:registry.keys.0.jwk.d is not a member of this file",
+        right: "leave it out",
+      },
+    ],
+  },
+  {
+    promise: "a schema that is not GraphQL",
+    breaks: (it) => it.edit(food, "type Person @key", "typ Person @key"),
+    says: [
+      { file: food, at: "typ Person", wrong: 'Syntax Error: Unexpected Name "typ".', right: "GraphQL schema language" },
+    ],
+  },
+  {
+    promise: "a missing file",
+    breaks: (it) => it.remove("subgraphs/pay/adapter.yaml"),
+    says: [
+      {
+        file: "subgraphs/pay/adapter.yaml",
+        at: "",
+        wrong: "is missing",
+        right: "the file, as contracts/README.md says",
+      },
+    ],
+  },
+];
+
+const whole: readonly Broken[] = [
+  {
+    promise: "a type that does not exist, found by composition",
+    breaks: (it) => it.edit("subgraphs/pay/schema.graphql", "from: Date!", "from: Day!"),
+    says: [
+      {
+        file: "subgraphs/pay/schema.graphql",
+        at: "from: Day!",
+        wrong: "[pay] Unknown type Day",
+        right: "what Apollo Federation asks for under INVALID_GRAPHQL",
+      },
+    ],
+  },
+  {
+    promise: "a mapping changed after the authority signed",
+    breaks: (it) => it.append("subgraphs/civil/adapter.yaml", "# changed\n"),
+    says: [
+      {
+        file: "subgraphs/civil/adapter.yaml",
+        at: "",
+        wrong: "is not what the registry authority signed",
+        right: "the file as signed, or the folder signed again under a higher version",
+      },
+    ],
+  },
+];
+
+test.each([...forms, ...whole])("refused, with place and remedy: $promise", async (broken) => {
+  const { said, wanted } = await tryBroken(broken);
+  expect(said).toEqual(wanted);
+});
