@@ -1,0 +1,87 @@
+import { createPublicKey } from "node:crypto";
+import { LogClient, parseVkey, RECORD_TYP, type RecordPayload } from "#libs/access-log";
+import { type Contracts, isValidAt, loadContracts, type OrganisationKey } from "#libs/contracts";
+import { parseJws, verifyJws, WeftError } from "#libs/terms";
+import { z } from "zod";
+import { namesOf } from "./names.js";
+import { authorityKey, logUrl, UsageError } from "./places.js";
+import { openRecord, recordInWords } from "./record-words.js";
+
+export interface LogOptions {
+  readonly contracts: string;
+  readonly authority?: string;
+  readonly log?: string;
+  readonly language: string;
+}
+
+const reviewed = z.object({ jwt: z.string(), disclosures: z.array(z.string()).nullable() });
+
+export async function showRecord(index: number, options: LogOptions): Promise<number> {
+  const contracts = await load(options);
+  const { jwt, disclosures } = await fetchRecord(index, options);
+  console.log(recordInWords(openRecord(index, jwt, disclosures), namesOf(contracts, options.language)));
+  return 0;
+}
+
+/**
+ * That the record is what its issuer signed, that what it discloses is what it committed to, and that the pinned log holds it.
+ * Nothing of that is believed on the log's word.
+ */
+export async function verifyRecord(index: number, options: LogOptions): Promise<number> {
+  const contracts = await load(options);
+  const { jwt, disclosures } = await fetchRecord(index, options);
+  const { payload } = openRecord(index, jwt, disclosures);
+  assertSignedByIssuer(jwt, payload, contracts);
+  const log = contracts.registry.logs.find(({ origin }) => origin === payload.log);
+  if (!log) throw new UsageError(`The contracts know no log ${payload.log}.`);
+  const client = new LogClient({ url: logUrl(options.log), vkey: log.vkey });
+  try {
+    const inclusion = await client.proof(index, jwt);
+    const newest = await client.checkpoint();
+    await client.assertConsistent(inclusion, newest);
+    console.log(`Signed by ${payload.iss}, with a key that the registry names for that time.`);
+    console.log(disclosures ? `What it discloses is what it committed to.` : `Its disclosures are erased.`);
+    console.log(`Entry ${inclusion.index} of a tree of ${inclusion.size}, root ${inclusion.root.toString("base64")},`);
+    console.log(`in a checkpoint that ${log.origin} signed; the newest, of ${newest.size}, continues it.`);
+  } finally {
+    await client.close();
+  }
+  return 0;
+}
+
+function load({ contracts, authority }: LogOptions): Promise<Contracts> {
+  return loadContracts(contracts, { authorityKey: authorityKey(authority), compose: false });
+}
+
+async function fetchRecord(index: number, options: LogOptions): Promise<z.infer<typeof reviewed>> {
+  const url = `${logUrl(options.log)}/review/record/${index}`;
+  let response: Response;
+  try {
+    response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+  } catch {
+    throw new WeftError("RECORD_UNAVAILABLE", { message: "The access log does not answer." });
+  }
+  if (response.status === 404) throw new UsageError(`There is no record ${index}, or this log does not open it to us.`);
+  if (!response.ok)
+    throw new WeftError("RECORD_UNAVAILABLE", { message: `The access log answered ${response.status}.` });
+  return reviewed.parse(await response.json());
+}
+
+function assertSignedByIssuer(jwt: string, { iss, iat }: RecordPayload, { registry }: Contracts): void {
+  const jws = parseJws(jwt, RECORD_TYP);
+  const moment = new Date(iat * 1000);
+  const signs = ({ kid, jwk, from, until }: Pick<OrganisationKey, "kid" | "jwk" | "from" | "until">) =>
+    kid === jws.kid &&
+    isValidAt({ from, until }, moment) &&
+    verifyJws(jws, createPublicKey({ key: jwk, format: "jwk" }));
+  const ofGateway = registry.gateways.find(({ id }) => id === iss)?.keys ?? [];
+  const ofAdapters = Object.values(registry.organisations).flatMap(({ keys }) =>
+    keys.filter((key) => key.use === "adapter" && key.id === iss),
+  );
+  const ofLog = registry.logs.find(({ origin }) => origin === iss);
+  if (ofLog && verifyJws(jws, parseVkey(ofLog.vkey).key)) return;
+  if (![...ofGateway, ...ofAdapters].some(signs))
+    throw new WeftError("RECORD_REJECTED", {
+      message: `No key that the registry names for ${iss} signed this record.`,
+    });
+}

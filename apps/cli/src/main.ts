@@ -1,0 +1,75 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { WeftError } from "#libs/terms";
+import { ContractProblems, printProblem } from "#libs/contracts";
+import { type AgreementOptions, showAgreement, signAgreementAs } from "./agreement.js";
+import { checkContract } from "./contract.js";
+import { type LogOptions, showRecord, verifyRecord } from "./log.js";
+import { defaultContracts, UsageError } from "./places.js";
+
+/** `weft`: what a partner, an operator or a data-protection officer does by hand. One function a command, each returns its exit code. */
+function program(run: (work: () => Promise<number>) => Promise<void>): Command {
+  const weft = new Command("weft").description("Contracts, agreements and the access log of a Weft registry.");
+  const contract = weft.command("contract").description("the contracts folder");
+  const authority = () =>
+    new Option("--authority <file>", "public JWK of the registry authority (default: the sandbox's)");
+  const contracts = () => new Option("--contracts <dir>", "the contracts folder").default(defaultContracts);
+  const language = () => new Option("--language <code>", "of names and labels").default("en");
+
+  contract
+    .command("check")
+    .argument("[dir]", "the contracts folder", defaultContracts)
+    .description("say whether a folder would serve, or what is wrong, where, and what would be right")
+    .addOption(authority())
+    .action((dir: string, options: { authority?: string }) => run(() => checkContract(dir, options)));
+
+  const agreement = weft.command("agreement").description("a data-sharing agreement");
+  agreement
+    .command("show <id>")
+    .description("an agreement in plain words")
+    .addOption(contracts())
+    .addOption(authority())
+    .addOption(language())
+    .action((id: string, options: AgreementOptions) => run(() => showAgreement(id, options)));
+  agreement
+    .command("sign <id>")
+    .description("sign an agreement for one of its sides")
+    .requiredOption("--as <organisation>", "the side, as in org:civil")
+    .requiredOption("--key <file>", "its private key (JWK or PEM), readable by its owner only")
+    .addOption(contracts())
+    .action((id: string, options: { as: string; key: string; contracts: string }) =>
+      run(() => signAgreementAs(id, options)),
+    );
+
+  const log = weft.command("log").description("the access log");
+  const ofLog = (command: Command) =>
+    command
+      .option("--log <url>", "the log (default: that of the sandbox which runs here)")
+      .addOption(contracts())
+      .addOption(authority())
+      .addOption(language());
+  ofLog(log.command("show").argument("<index>", "number of the record", readIndex))
+    .description("a record as one paragraph of plain words")
+    .action((index: number, options: LogOptions) => run(() => showRecord(index, options)));
+  ofLog(log.command("verify").argument("<index>", "number of the record", readIndex))
+    .description("prove that a record is signed, complete and in the log")
+    .action((index: number, options: LogOptions) => run(() => verifyRecord(index, options)));
+  return weft;
+}
+
+function readIndex(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("It is a number, as in the header Weft-Record.");
+  return Number(text);
+}
+
+async function run(work: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await work();
+  } catch (error) {
+    if (!(error instanceof UsageError) && !(error instanceof WeftError)) throw error;
+    const problems = error instanceof ContractProblems ? error.problems.map(printProblem) : [error.message];
+    console.error(problems.join("\n"));
+    process.exitCode = 1;
+  }
+}
+
+await program(run).parseAsync();

@@ -1,0 +1,57 @@
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import type { JWK } from "jose";
+import { z } from "zod";
+
+/** Where things are that a command was not told of: a sandbox that runs here, its contracts, its authority. */
+export const defaultContracts = "contracts";
+
+const sandboxState = z.object({ urls: z.object({ log: z.url() }) });
+
+/** What the person at the terminal can mend; printed without a stack. */
+export class UsageError extends Error {}
+
+export function logUrl(given: string | undefined): string {
+  if (given !== undefined) return given;
+  const file = path.join(".weft", "sandbox.json");
+  if (!existsSync(file))
+    throw new UsageError("No sandbox runs here: start one (npm start), or name a log by --log URL.");
+  return sandboxState.parse(JSON.parse(readFileSync(file, "utf8"))).urls.log;
+}
+
+/**
+ * The sandbox country's authority. Its key is derived from its name and public by design, so a folder that it signed proves
+ * nothing to anybody; a country names its own by --authority.
+ */
+export const sandboxAuthority: JWK = {
+  kty: "OKP",
+  crv: "Ed25519",
+  x: "JeWb-yDfbd8F0agV2w4TtePOT65g4GKESm1HTuNXaQQ",
+};
+
+export function authorityKey(file: string | undefined): JWK {
+  return file === undefined ? sandboxAuthority : (readJson(file) as JWK);
+}
+
+/** A private key as JWK or PEM, in a file that is its owner's alone. */
+export function readPrivateKey(file: string): KeyObject {
+  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
+  if ((statSync(file).mode & 0o077) !== 0) throw new UsageError(`Others may use ${file}: chmod 600 it first.`);
+  const text = readFileSync(file, "utf8");
+  try {
+    return text.trimStart().startsWith("{")
+      ? createPrivateKey({ key: JSON.parse(text) as JWK, format: "jwk" })
+      : createPrivateKey(text);
+  } catch {
+    throw new UsageError(`${file} holds no private key: a JWK or PEM is right.`);
+  }
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    throw new UsageError(`${file} cannot be read as JSON.`);
+  }
+}

@@ -1,0 +1,161 @@
+import {
+  type CallerPart,
+  type DisclosedSectionView,
+  type OutcomePart,
+  readDisclosures,
+  RECORD_TYP,
+  RecordPayload,
+  type RequestPart,
+} from "#libs/access-log";
+import { type Code, codes, type Coordinate, parseJws, WeftError } from "#libs/terms";
+import type { Names } from "./names.js";
+
+/** One entry of the log with what it discloses. */
+export interface OpenRecord {
+  readonly index: number;
+  readonly payload: RecordPayload;
+  readonly caller: CallerPart | undefined;
+  readonly request: RequestPart | undefined;
+  readonly outcome: OutcomePart | undefined;
+  readonly sections: readonly DisclosedSectionView[];
+  /** Its disclosures were erased; what is left proves that there was a record. */
+  readonly isErased: boolean;
+}
+
+/** Throws RECORD_REJECTED where the disclosures are not the ones that the signed part commits to. */
+export function openRecord(index: number, jwt: string, disclosures: readonly string[] | null): OpenRecord {
+  const read = RecordPayload.safeParse(parseJws(jwt, RECORD_TYP).payload);
+  if (!read.success) throw new WeftError("RECORD_INVALID");
+  const { named, sections } = readDisclosures(disclosures ?? [], read.data);
+  return {
+    index,
+    payload: read.data,
+    caller: named.get("caller") as CallerPart | undefined,
+    request: named.get("request") as RequestPart | undefined,
+    outcome: named.get("outcome") as OutcomePart | undefined,
+    sections,
+    isErased: disclosures === null,
+  };
+}
+
+/** The record as one paragraph that a citizen could be read: who asked whom, why, on what ground, what, about how many, and what was refused. */
+export function recordInWords(record: OpenRecord, names: Names): string {
+  const { index, payload } = record;
+  const opening = `Record ${index} of ${payload.log}, ${instant(payload.iat)}, written by ${payload.iss}.`;
+  if (record.isErased) return `${opening} What it said was erased in time; that it was there can still be proven.`;
+  return [opening, ...bodies[payload.kind](record, names), parentOf(record)]
+    .filter((sentence) => sentence !== "")
+    .join(" ");
+}
+
+type Words = (record: OpenRecord, names: Names) => string[];
+
+const bodies: Readonly<Record<RecordPayload["kind"], Words>> = {
+  intent: (record, names) => [
+    asked(record, names),
+    ...record.sections.map((view) => askedOf(view, record, names)),
+    denied(record, names) || (record.request ? "Nothing was refused." : ""),
+  ],
+  rows: ({ sections }, names) => sections.map((view) => found(view, names)),
+  outcome: ({ outcome }, names) => ended(outcome, names),
+  refusal: (record, names) => [asked(record, names), turnedAway(record), denied(record, names)],
+  review: () => ["Somebody read records of the log."],
+  erasure: () => ["What older records said was erased, as the law on keeping them asks."],
+  heartbeat: () => ["Nothing was asked; the log shows that it runs."],
+};
+
+function asked({ caller, sections, payload }: OpenRecord, names: Names): string {
+  if (!caller) return "Who asked is not disclosed.";
+  const persons = payload.kind === "intent" ? ` ${about(sections)}` : "";
+  const who = `${names.organisation(caller.consumer)} (${caller.officer}, with ${caller.client})`;
+  const forCase = caller.case === undefined ? "without a case" : `case ${caller.case}`;
+  return `${who} asked${persons} for the purpose "${names.purpose(caller.purpose)}", ${forCase}.`;
+}
+
+function about(sections: readonly DisclosedSectionView[]): string {
+  const largest = Math.max(0, ...sections.map(({ referred }) => referred));
+  const isList = sections.some(({ section }) => section.scope !== null);
+  if (largest === 0) return isList ? "about the persons of a list" : "about nobody in particular";
+  return isList ? `about ${persons(largest)} and those of a list` : `about ${persons(largest)}`;
+}
+
+function askedOf({ section, referred }: DisclosedSectionView, { caller }: OpenRecord, names: Names): string {
+  const fields = section.fetches.flatMap(({ coordinates }) => coordinates);
+  const inputs = section.fetches.flatMap((fetch) => fetch.inputs);
+  const provision = names.provision(section.agreement, caller?.purpose);
+  const ground = `${basisOf(section.basis)}${provision === undefined ? "" : `, ${provision}`}`;
+  const scope = section.scope === null ? persons(referred) : `at most ${persons(section.scope.maxRows)} of a list`;
+  return [
+    `${names.organisation(section.aud)} was asked about ${scope}`,
+    ` on the ground of ${ground} (agreement ${section.agreement}, version ${section.version})`,
+    `: ${fieldList(fields, names)}`,
+    inputs.length === 0 ? "" : `; it was told ${fieldList(inputs, names)}`,
+    section.consents.length === 0 ? "" : `; ${count(section.consents.length, "consent receipt")} came along`,
+    ".",
+  ].join("");
+}
+
+function denied({ request }: OpenRecord, names: Names): string {
+  const items = request?.denied ?? [];
+  if (items.length === 0) return "";
+  const byCode = Map.groupBy(items, ({ code }) => code);
+  const parts = [...byCode].map(([code, group]) => {
+    const coordinates = group.map(({ coordinate }) => coordinate);
+    return `${fieldList(coordinates, names)} (${reasonOf(code)})`;
+  });
+  return `Refused: ${parts.join("; ")}.`;
+}
+
+function turnedAway({ request }: OpenRecord): string {
+  const ended = request?.refused;
+  if (!ended) return "The request was refused; nothing was read.";
+  const times = ended.times === 1 ? "The request was refused" : `${ended.times} requests were refused`;
+  return `${times}: ${reasonOf(ended.code)}. Nothing was read.`;
+}
+
+function found({ section, referred }: DisclosedSectionView, names: Names): string {
+  return `${names.organisation(section.aud)} found ${persons(referred)} by a list and recorded them before it answered.`;
+}
+
+function ended(outcome: OutcomePart | undefined, names: Names): string[] {
+  if (!outcome) return ["How it ended is not disclosed."];
+  const how = {
+    answered: "The question was answered.",
+    partial: "The question was answered in part.",
+    refused: "Nothing was answered.",
+    interrupted: "No end was reported; the log closed the record by itself.",
+  }[outcome.status];
+  const sources = outcome.sources.map(({ provider, persons: number, withheld, aliases }) => {
+    const more = aliases.length === 0 ? "" : `, ${count(aliases.length, "further reference")} of the same persons`;
+    return `${names.organisation(provider)} looked up ${persons(number)} and withheld ${persons(withheld)}${more}.`;
+  });
+  return [how, ...sources];
+}
+
+function parentOf({ payload }: OpenRecord): string {
+  return payload.parent === undefined ? "" : `It belongs to the request ${payload.parent}.`;
+}
+
+function fieldList(coordinates: readonly Coordinate[], names: Names): string {
+  const labels = [...new Set(coordinates.map((coordinate) => names.field(coordinate)))].map((label) => `"${label}"`);
+  return labels.length === 0 ? "no field" : labels.join(", ");
+}
+
+const persons = (number: number): string => count(number, "person");
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+function basisOf(basis: string): string {
+  return basis.toLowerCase().replaceAll("_", " ");
+}
+
+function reasonOf(code: Code): string {
+  const { message } = codes[code];
+  return message.charAt(0).toLowerCase() + message.slice(1).replace(/\.$/, "");
+}
+
+function instant(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().replace("T", " ").slice(0, 19)} UTC`;
+}
