@@ -1,6 +1,7 @@
 import { createPrivateKey, type JsonWebKey } from "node:crypto";
 import { type DynamicModule, Module } from "@nestjs/common";
 import {
+  type HighWater,
   highWaterFile,
   noteSigner,
   noteVerifier,
@@ -52,8 +53,9 @@ export async function startAccessLog(
   assertListed(registry.current(), config.WEFT_LOG_ORIGIN, signer);
   refuseDangerousSettings(config, registry.current().registry.country === "QV");
   const storage = await openStorage(config);
+  const highWater = highWaterFile(config.WEFT_STATE_DIR);
   const metrics = createMetrics();
-  const log = await composeLog(config, signer, storage, registry.current, metrics, logger);
+  const log = await composeLog(config, signer, storage, highWater, registry.current, metrics, logger);
   const health = createHealth();
   health.check("storage", async () => void (await storage.head()));
   health.check("sequencer", () => {
@@ -79,6 +81,7 @@ export async function startAccessLog(
       stopDuties();
       await server.close();
       registry.close();
+      highWater.close();
       await storage.close();
     },
   };
@@ -88,6 +91,7 @@ async function composeLog(
   config: AccessLogConfig,
   signer: Signer,
   storage: PostgresLog,
+  highWater: HighWater,
   contracts: () => KnownRegistry,
   metrics: Metrics,
   logger: Logger,
@@ -98,7 +102,7 @@ async function composeLog(
   const sequencer = await openSequencer({
     storage,
     signer: noteSigner(config.WEFT_LOG_ORIGIN, signer.key),
-    highWater: highWaterFile(config.WEFT_STATE_DIR),
+    highWater,
     ...(config.WEFT_ADOPT_SIZE !== undefined && { adopt: config.WEFT_ADOPT_SIZE }),
     onBatch: (entries) => batches.observe(entries),
     onFailure: (error) => logger.error({ event: "append-failed", err: error }, "A batch was not committed."),

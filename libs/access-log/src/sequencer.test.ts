@@ -168,6 +168,6 @@ test("the highest checkpoint is noted before anyone is told of it", async () => 
   const highWater = memoryHighWater();
   const sequencer = await openSequencer({ storage: memoryStorage(), signer, highWater });
   const { index } = await sequencer.append(candidate("a"));
-  const noted = openCheckpoint(highWater.read() ?? "", [verifier]);
+  const noted = openCheckpoint(highWater.read().at(0) ?? "", [verifier]);
   expect(noted.size).toBeGreaterThan(index);
 });

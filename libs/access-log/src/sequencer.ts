@@ -176,8 +176,8 @@ function publish(edge: Edge, { signer, highWater }: SequencerOptions): SignedChe
 /** The storage's right edge, once it is shown to continue the highest checkpoint that was signed. */
 async function loadEdge({ storage, signer, highWater, adopt }: SequencerOptions): Promise<Edge> {
   const head = await storage.head();
-  const signed = highWater.read();
-  if (signed !== undefined) await assertContinues(head, openOwn(signed, signer), storage);
+  const signed = highest(highWater.read(), signer);
+  if (signed) await assertContinues(head, signed, storage);
   else if (head.size > 0 && head.size !== adopt) {
     throw refusal("the log's database holds a tree, but the highest checkpoint that was signed is not at hand");
   }
@@ -190,12 +190,19 @@ async function loadEdge({ storage, signer, highWater, adopt }: SequencerOptions)
   return edge;
 }
 
-function openOwn(note: string, signer: NoteSigner): Checkpoint {
-  try {
-    return openCheckpoint(note, [noteVerifier(signer.name, signer.key)]);
-  } catch (cause) {
-    throw refusal("the highest checkpoint at hand is not signed by this log's key", cause);
-  }
+/** The larger of the notes that this log signed; a note that was torn while it was written is passed over. */
+function highest(notes: readonly string[], signer: NoteSigner): Checkpoint | undefined {
+  const own = [noteVerifier(signer.name, signer.key)];
+  const checkpoints = notes.flatMap((note) => {
+    try {
+      return [openCheckpoint(note, own)];
+    } catch {
+      return [];
+    }
+  });
+  if (checkpoints.length === 0 && notes.length > 0)
+    throw refusal("the highest checkpoint is not signed by this log's key");
+  return checkpoints.toSorted((a, b) => b.size - a.size)[0];
 }
 
 async function assertContinues(head: LogHead, signed: Checkpoint, storage: LogStorage): Promise<void> {
