@@ -21,8 +21,9 @@ export class Refusal extends WeftError {
 
 /** In mode `reject` any denial ends the request. */
 export function refusalOf(decided: AccessDecided): Refusal | undefined {
-  const first = decided.denied.values().next().value;
-  return decided.question.mode === "reject" && first ? new Refusal(first.code, decided) : undefined;
+  const [first] = decided.plan.denials;
+  const denial = first && decided.denied.get(first.coordinate);
+  return decided.question.mode === "reject" && denial ? new Refusal(denial.code, decided) : undefined;
 }
 
 /** Turns whatever ended the path into a short answer. Where the caller is known, the refusal is first put into the log. */
@@ -48,8 +49,7 @@ export function refusalBody(failure: WeftError): Answer {
     status: failure.status,
     headers,
     body: {
-      errors:
-        failure instanceof Refusal ? denialErrors(failure.decided, failure.decided.plan.denials) : [errorOf(failure)],
+      errors: failure instanceof Refusal ? denialErrors(failure.decided) : [errorOf(failure)],
     },
   };
 }

@@ -8,10 +8,7 @@ import type { Answer } from "./http.js";
 
 /** The envelope: data at the asked shape, one reason per coordinate, sources, duties and the record's index. */
 export function respond(executed: AccessExecuted): Answer {
-  const errors = [
-    ...denialErrors(executed, executed.executed.denials),
-    ...executed.executed.errors.map((error) => sourceError(error, executed)),
-  ];
+  const errors = [...denialErrors(executed), ...executed.executed.errors.map((error) => sourceError(error, executed))];
   const { inclusion, caller } = executed;
   const record = { log: executed.logOrigin, index: inclusion.index, proof: `/log/proof/${inclusion.index}` };
   const grants = usedGrants(executed);
@@ -37,25 +34,16 @@ export function respond(executed: AccessExecuted): Answer {
   };
 }
 
-/** What only depends on who asks for which field: explicit, with the shortest lawful way. One error for each place it has. */
-export function denialErrors({ denied, progress }: AccessDecided, places: readonly Place[]): object[] {
+/** What only depends on who asks for which field: explicit, with the shortest lawful way. One error for each place in the answer. */
+export function denialErrors({ denied, plan, progress }: AccessDecided): object[] {
   const { rules } = progress.world.contracts;
-  const placed = new Set(places.map(({ coordinate }) => coordinate));
-  const unplaced = [...denied.keys()]
-    .filter((coordinate) => !placed.has(coordinate))
-    .map((coordinate) => ({ coordinate, path: undefined }));
-  return [...places, ...unplaced].flatMap(({ coordinate, path }) => {
+  return plan.denials.flatMap(({ coordinate, path }) => {
     const denial = denied.get(coordinate);
     if (!denial) return [];
     const { message, origin } = codes[denial.code];
     const extensions = { code: denial.code, origin, coordinate, ...ownerOf(coordinate, rules), ...remedyOf(denial) };
-    return [{ message, ...(path && { path }), extensions }];
+    return [{ message, path, extensions }];
   });
-}
-
-interface Place {
-  readonly coordinate: Coordinate;
-  readonly path: readonly string[] | undefined;
 }
 
 function remedyOf({ remedy }: Denial): { remedy?: Remedy } {

@@ -2,7 +2,7 @@ import { WeftError } from "./error.js";
 
 declare const brand: unique symbol;
 /** A string that a parser has accepted as a `Name`; there is no other way to make one. */
-export type Branded<Name extends string> = string & { readonly [brand]: Name };
+export type Branded<Name extends string> = string & { readonly [brand]: { readonly [N in Name]: true } };
 
 /** `org:… client:… officer:… gateway:… adapter:…`, at most 64 characters. */
 export type PartyId = Branded<"PartyId">;

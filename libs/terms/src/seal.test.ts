@@ -1,5 +1,6 @@
 import { aessiv } from "@noble/ciphers/aes.js";
 import fc from "fast-check";
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { toB64u } from "./encoding.js";
 import { parsePartyId } from "./identifier.js";
@@ -13,6 +14,27 @@ test("the published vector holds", () => {
   const sealed = "p1.CprVbDLWajndJSEMer22CRAKL4l38fgMXqT361qKGpGeJt9hPVs5qmYLLfEISlqx";
   expect(new Sealer(health).seal("nid:1234567890" as CanonicalPerson)).toBe(sealed);
   expect(new Sealer(health).open(sealed)).toBe("nid:1234567890");
+});
+
+interface SealVectors {
+  readonly masters: Readonly<Record<string, string>>;
+  readonly cases: readonly { name: string; kid: string; party: string; canonical: string; sealed: string }[];
+  readonly refused: readonly { name: string; kid: string; party: string; sealed: string }[];
+}
+
+const vectors = JSON.parse(
+  readFileSync(new URL("../../../contracts/vectors/seal/seal.json", import.meta.url), "utf8"),
+) as SealVectors;
+
+test.each(vectors.cases)("vector: $name", ({ kid, party, canonical, sealed }) => {
+  const sealer = new Sealer(deriveSealKey(kid, Buffer.from(vectors.masters[kid]!, "hex"), parsePartyId(party)));
+  expect(sealer.seal(canonical as CanonicalPerson)).toBe(sealed);
+  expect(sealer.open(sealed)).toBe(canonical);
+});
+
+test.each(vectors.refused)("vector: $name is refused", ({ kid, party, sealed }) => {
+  const sealer = new Sealer(deriveSealKey(kid, Buffer.from(vectors.masters[kid]!, "hex"), parsePartyId(party)));
+  expect(sealer.find(sealed)).toBeUndefined();
 });
 
 const person = fc
