@@ -54,7 +54,7 @@ import {
   signed,
   signers,
   stranger,
-} from "./serve.example.js";
+} from "./serve.fixture.js";
 import { serveFetch } from "./serve.js";
 import type { ServedMinistry } from "./served-ministry.js";
 import { AdapterStore } from "./store.js";

@@ -1,0 +1,134 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { type DynamicModule, Module } from "@nestjs/common";
+import type { JWK } from "jose";
+import { LogClient } from "#libs/access-log";
+import { type Contracts, printProblem, watchContracts } from "#libs/contracts";
+import {
+  bootHttp,
+  createHealth,
+  createMetrics,
+  type Health,
+  type HttpServer,
+  type Logger,
+  processFacts,
+  refuseIfUnsafe,
+  tlsFiles,
+} from "#libs/server";
+import { readinessProblems } from "#libs/subgraph";
+import { ADAPTER, type Adapter, openAdapter } from "./adapter.js";
+import type { AdapterAppConfig } from "./config.js";
+import { startDuties } from "./duties.js";
+import { GraphqlEndpoint } from "./graphql.endpoint.js";
+import { readPins } from "./key-files.js";
+import { registerKeys } from "./register-keys.js";
+import { highestVersion, openStore, type RunningMinistry, runMinistry } from "./running-ministry.js";
+
+@Module({ controllers: [GraphqlEndpoint] })
+class AdapterModule {
+  static with(adapter: Adapter): DynamicModule {
+    return { module: AdapterModule, providers: [{ provide: ADAPTER, useValue: adapter }] };
+  }
+}
+
+/** Bytes. A record with its subjects and as many representations. */
+const BODY_LIMIT = 2 * 1024 * 1024;
+
+/** The adapter's composition, by hand, in one place. */
+export async function startAdapter(config: AdapterAppConfig, logger: Logger): Promise<HttpServer> {
+  mkdirSync(config.WEFT_STATE_DIR, { recursive: true, mode: 0o700 });
+  const pins = readPins(config.WEFT_PINS_FILE);
+  const stores = new Map(config.WEFT_MINISTRIES.map((name) => [name, openStore(config, name)]));
+  const ministries = new Map<string, RunningMinistry>();
+  const contracts = await watchContracts(
+    config.WEFT_CONTRACTS,
+    {
+      authorityKey: JSON.parse(readFileSync(config.WEFT_AUTHORITY_FILE, "utf8")) as JWK,
+      compose: false,
+      minimumVersion: highestVersion(stores.values()),
+    },
+    {
+      onSwap: (next) =>
+        void swapAll([...ministries.values()], next, logger).catch((error: unknown) =>
+          logger.fatal({ err: error, event: "contracts-failed" }, "New contracts could not be put in force."),
+        ),
+      onReject: (problems) => reportRejected(logger, problems.map(printProblem).join("; ")),
+    },
+  );
+  const first = contracts.current();
+  refuseDangerousSettings(config, first.registry.country === "QV");
+  const log = new LogClient({ url: config.WEFT_LOG_URL, vkey: pins.firstLog });
+  const around = { config, pins, log, registerKeys: registerKeys(contracts.current) };
+  for (const [name, store] of stores) ministries.set(name, await runMinistry(name, store, first, around));
+  const running = [...ministries.values()];
+  // A version that came while the ministries were being opened.
+  if (contracts.current() !== first) await swapAll(running, contracts.current(), logger);
+  const stopDuties = startDuties(running, logger);
+  const metrics = createMetrics();
+  const server = await bootHttp({
+    module: AdapterModule.with(openAdapter(ministries, metrics, logger)),
+    host: config.WEFT_HOST,
+    port: config.WEFT_PORT,
+    logger,
+    tls: tlsFiles(config),
+    bodyLimit: BODY_LIMIT,
+    health: healthOf(running),
+    metrics,
+  });
+  return {
+    ...server,
+    close: async () => {
+      await server.close();
+      stopDuties();
+      contracts.close();
+      await Promise.all([...running.map((ministry) => ministry.close()), log.close()]);
+    },
+  };
+}
+
+/** Whole or not at all: a version that one of the ministries cannot serve is served by none of them. */
+async function swapAll(ministries: readonly RunningMinistry[], next: Contracts, logger: Logger): Promise<void> {
+  const { version, digest } = next;
+  const prepared = await Promise.allSettled(ministries.map((ministry) => ministry.prepare(next)));
+  const failed = prepared.find((one) => one.status === "rejected");
+  if (failed) {
+    for (const one of prepared) if (one.status === "fulfilled") void one.value.ministry.close().catch(() => {});
+    logger.error(
+      { err: failed.reason, event: "contracts-rejected", version },
+      "They cannot be served; the last good ones stay.",
+    );
+    return;
+  }
+  for (const [at, one] of prepared.entries())
+    if (one.status === "fulfilled") await ministries[at]?.adopt(next, one.value);
+  logger.info({ event: "contracts", version, digest }, "The contracts are in force.");
+}
+
+function reportRejected(logger: Logger, detail: string): void {
+  logger.error({ event: "contracts-rejected", detail }, "The changed contracts do not serve; the last good ones stay.");
+}
+
+/** Ready where every ministry can answer. Which agreements each runs under shows as a digest. */
+function healthOf(ministries: readonly RunningMinistry[]): Health {
+  const health = createHealth();
+  for (const { name, served, agreements } of ministries) {
+    health.check(name, () => {
+      const [problem] = readinessProblems(served());
+      if (problem !== undefined) throw Object.assign(new Error("not ready"), { code: problem });
+    });
+    health.fact(`${name}.agreements`, agreements);
+    health.fact(`${name}.contracts`, () => served().current().version);
+  }
+  return health;
+}
+
+function refuseDangerousSettings(config: AdapterAppConfig, sandboxKeys: boolean): void {
+  refuseIfUnsafe({
+    ...processFacts(),
+    production: config.WEFT_MODE === "production",
+    host: config.WEFT_HOST,
+    tls: tlsFiles(config) !== undefined,
+    calls: [config.WEFT_LOG_URL],
+    telemetry: false,
+    sandboxKeys,
+  });
+}

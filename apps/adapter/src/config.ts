@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { commaList, httpUrl, portNumber, readConfig, secretFile, tlsVariables } from "#libs/server";
+
+/**
+ * What an adapter is told by its environment. What it may release is in the contracts; whom it believes is in the pins file, which
+ * the ministry itself writes and which no contracts folder can change. The variables that adapter.yaml names (`env:NAME`) are
+ * read beside these.
+ */
+const schema = z.object({
+  WEFT_HOST: z.string().default("127.0.0.1").describe("the address to listen on"),
+  WEFT_PORT: portNumber.default(4200),
+  WEFT_MODE: z.enum(["production", "sandbox"]).default("production").describe("production or sandbox"),
+  WEFT_CONTRACTS: z.string().describe("the folder with the country's contracts"),
+  WEFT_AUTHORITY_FILE: z.string().describe("the name of a file with the registry authority's public JWK"),
+  WEFT_MINISTRIES: commaList.describe(
+    "the ministries to serve, by their folders' names; a country gives each its own process",
+  ),
+  WEFT_STATE_DIR: z.string().describe("a folder of this process's own, for its stores"),
+  WEFT_PINS_FILE: z
+    .string()
+    .describe('the name of a file with {"gateways":[{"id","kid","jwk"}],"logs":["vkey"]}: whom the ministry believes'),
+  WEFT_SEAL_KEYS_FILE: secretFile.describe('the name of a file with {"org:civil":{"p1":"64 bytes in base64url"}}'),
+  WEFT_SIGNING_KEYS_FILE: secretFile.describe(
+    'the name of a file with {"org:civil": private Ed25519 JWK with its kid}',
+  ),
+  WEFT_CONSENT_FEED: z.string().describe("the folder with the consent register's feed"),
+  WEFT_LOG_URL: httpUrl.describe("the address of the access log"),
+  WEFT_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  ...tlsVariables,
+});
+
+export type AdapterAppConfig = Readonly<z.output<typeof schema>>;
+
+export function readAdapterConfig(env: Readonly<Record<string, string | undefined>> = process.env): AdapterAppConfig {
+  return readConfig(schema, env);
+}

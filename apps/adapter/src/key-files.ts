@@ -1,0 +1,60 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { pinLogs } from "#libs/access-log";
+import type { Secret } from "#libs/server";
+import type { Pins } from "#libs/subgraph";
+import { fromB64u, type OrgId, parsePartyId, type SealKey, type Signer, WeftError } from "#libs/terms";
+
+const ed25519 = z.object({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string() });
+const PinsFile = z.strictObject({
+  gateways: z.array(z.strictObject({ id: z.string(), kid: z.string(), jwk: ed25519 })).min(1),
+  logs: z.array(z.string()).min(1),
+});
+const SealKeysFile = z.record(z.string(), z.record(z.string(), z.string()));
+const SigningKeysFile = z.record(z.string(), ed25519.extend({ d: z.string(), kid: z.string() }));
+
+/** The first log is the one that records of rows are written to. */
+export interface ReadPins extends Pins {
+  readonly firstLog: string;
+}
+
+export function readPins(file: string): ReadPins {
+  const { gateways, logs } = parse(PinsFile, readFileSync(file, "utf8"), "WEFT_PINS_FILE");
+  const byKid = new Map<string, { iss: string; key: KeyObject }>();
+  for (const { id, kid, jwk } of gateways) {
+    if (byKid.has(kid)) throw unusable("WEFT_PINS_FILE", "names a key twice");
+    byKid.set(kid, { iss: parsePartyId(id), key: createPublicKey({ key: jwk, format: "jwk" }) });
+  }
+  return { gateways: (kid) => byKid.get(kid), logs: pinLogs(logs), firstLog: logs[0] ?? "" };
+}
+
+/** One provider's seal keys; each only its own, derived by whoever holds the master. */
+export function readSealKeys(file: Secret, provider: OrgId): readonly SealKey[] {
+  const keys = parse(SealKeysFile, file.reveal(), "WEFT_SEAL_KEYS_FILE")[provider];
+  if (!keys) throw unusable("WEFT_SEAL_KEYS_FILE", `has no key for ${provider}`);
+  return Object.entries(keys).map(([kid, text]) => {
+    const bytes = fromB64u(text);
+    if (bytes?.length !== 64) throw unusable("WEFT_SEAL_KEYS_FILE", `${kid} is not 64 bytes`);
+    return { kid, party: provider, bytes };
+  });
+}
+
+export function readSigner(file: Secret, provider: OrgId): Signer {
+  const jwk = parse(SigningKeysFile, file.reveal(), "WEFT_SIGNING_KEYS_FILE")[provider];
+  if (!jwk) throw unusable("WEFT_SIGNING_KEYS_FILE", `has no key for ${provider}`);
+  const { kid, ...key } = jwk;
+  return { kid, key: createPrivateKey({ key, format: "jwk" }) };
+}
+
+function parse<S extends z.ZodType>(schema: S, text: string, name: string): z.output<S> {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    throw unusable(name, "does not hold what it should");
+  }
+}
+
+function unusable(name: string, what: string): WeftError {
+  return new WeftError("CONFIG_INVALID", { message: `${name} ${what}.`, detail: `${name} ${what}` });
+}

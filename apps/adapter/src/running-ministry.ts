@@ -1,0 +1,142 @@
+import path from "node:path";
+import type { LogClient } from "#libs/access-log";
+import { FileFeed, type RegisterKeys } from "#libs/consent";
+import type { Contracts, SubgraphContract } from "#libs/contracts";
+import {
+  AdapterStore,
+  clockOffset,
+  ConsentUses,
+  LogWatcher,
+  type OpenedTerms,
+  openTerms,
+  PersonSeals,
+  Protection,
+  type ServedMinistry,
+} from "#libs/subgraph";
+import { type Digest, digestOf, jcs, type OrgId, parseOrgId, parsePartyId, WeftError } from "#libs/terms";
+import type { AdapterAppConfig } from "./config.js";
+import { type ReadPins, readSealKeys, readSigner } from "./key-files.js";
+
+/** What all ministries of one process have in common. */
+export interface Neighbourhood {
+  readonly config: AdapterAppConfig;
+  readonly pins: ReadPins;
+  readonly log: LogClient;
+  readonly registerKeys: RegisterKeys;
+}
+
+/** One ministry while it is served: its own store, keys and limits, and the terms in force. */
+export interface RunningMinistry {
+  readonly name: string;
+  readonly provider: OrgId;
+  /** What a fetch is served with; a new object with each version of the contracts. */
+  readonly served: () => ServedMinistry;
+  /** Opens what a version means without putting it in force; `adopt` does that. Throws where the ministry cannot serve it. */
+  readonly prepare: (contracts: Contracts) => Promise<OpenedTerms>;
+  readonly adopt: (contracts: Contracts, terms: OpenedTerms) => Promise<void>;
+  readonly agreements: () => Digest;
+  readonly close: () => Promise<void>;
+}
+
+/** Reads under way keep the terms that they began with; after this long none is left. */
+const DRAIN = 30_000;
+const CONTRACTS_MARK = "contracts";
+
+export function openStore(config: AdapterAppConfig, name: string): AdapterStore {
+  return new AdapterStore(path.join(config.WEFT_STATE_DIR, `${name}.db`));
+}
+
+/** The highest version of the contracts that any of these ministries ever served. */
+export function highestVersion(stores: Iterable<AdapterStore>): number {
+  return Math.max(0, ...[...stores].map((store) => Number(store.findMark(CONTRACTS_MARK) ?? 0)));
+}
+
+export async function runMinistry(
+  name: string,
+  store: AdapterStore,
+  contracts: Contracts,
+  around: Neighbourhood,
+): Promise<RunningMinistry> {
+  const provider = parseOrgId(subgraphNamed(name, contracts).provider);
+  const sealKeys = readSealKeys(around.config.WEFT_SEAL_KEYS_FILE, provider);
+  const prepare = async (next: Contracts): Promise<OpenedTerms> => {
+    const sealKey = sealKeys.find(({ kid }) => kid === next.registry.person.seal);
+    if (!sealKey)
+      throw new WeftError("CONFIG_INVALID", { detail: `${provider} has no seal key of the registry's name` });
+    const { sdl, adapter } = subgraphNamed(name, next);
+    const { version, schemes, agreements } = next;
+    return openTerms(
+      { provider, version, sdl, adapter, schemes, rules: next.rules.values(), agreements },
+      { env: process.env, sealKey },
+    );
+  };
+  let [inForce, terms] = [contracts, await prepare(contracts)];
+  await store.raiseMark(CONTRACTS_MARK, contracts.version);
+  let served = await openServed(
+    name,
+    provider,
+    store,
+    around,
+    terms,
+    new PersonSeals(sealKeys, contracts.registry.person.seal),
+  );
+  return {
+    name,
+    provider,
+    served: () => served,
+    prepare,
+    async adopt(next, nextTerms) {
+      await store.raiseMark(CONTRACTS_MARK, next.version);
+      const before = terms;
+      [inForce, terms] = [next, nextTerms];
+      served = { ...served, seals: new PersonSeals(sealKeys, next.registry.person.seal), current: () => nextTerms };
+      served.protection.change(nextTerms.protect);
+      setTimeout(() => void before.ministry.close().catch(() => {}), DRAIN).unref();
+    },
+    agreements: () => agreementsOf(provider, inForce),
+    async close() {
+      served.feed.close();
+      await terms.ministry.close();
+      store.close();
+    },
+  };
+}
+
+async function openServed(
+  name: string,
+  provider: OrgId,
+  store: AdapterStore,
+  { config, pins, log, registerKeys }: Neighbourhood,
+  terms: OpenedTerms,
+  seals: PersonSeals,
+): Promise<ServedMinistry> {
+  const feed = new FileFeed(config.WEFT_CONSENT_FEED, provider, registerKeys);
+  await feed.poll();
+  const signer = readSigner(config.WEFT_SIGNING_KEYS_FILE, provider);
+  return {
+    name,
+    provider,
+    adapter: { id: parsePartyId(`adapter:${name}`), signer },
+    pins,
+    seals,
+    store,
+    uses: new ConsentUses(store),
+    protection: new Protection(terms.protect),
+    feed,
+    watcher: new LogWatcher({ log, store, clockOffset: () => clockOffset(config.WEFT_LOG_URL) }),
+    log,
+    current: () => terms,
+  };
+}
+
+function subgraphNamed(name: string, contracts: Contracts): SubgraphContract {
+  const found = [...contracts.subgraphs.values()].find((subgraph) => subgraph.name === name);
+  if (!found) throw new WeftError("CONFIG_INVALID", { message: `The contracts have no ministry ${name}.` });
+  return found;
+}
+
+/** Of all agreements of this provider: two replicas with the same digest release the same. */
+function agreementsOf(provider: OrgId, { agreements }: Contracts): Digest {
+  const own = agreements.filter(({ agreement }) => agreement.provider === provider);
+  return digestOf(jcs(own.map(({ digest }) => digest).sort()));
+}
