@@ -8,6 +8,7 @@ import {
   isAbstractType,
   isObjectType,
   type SelectionSetNode,
+  Kind,
 } from "graphql";
 
 /**
@@ -81,7 +82,7 @@ export function visitFields(
   depth = 0,
 ): void {
   for (const selection of selectionSet.selections) {
-    if (selection.kind === "Field") {
+    if (selection.kind === Kind.FIELD) {
       if (selection.name.value.startsWith("__")) continue;
       visit({ field: selection, types, depth });
       if (!selection.selectionSet) continue;
@@ -89,7 +90,7 @@ export function visitFields(
       visitFields(schema, selection.selectionSet, below, fragments, visit, depth + 1);
       continue;
     }
-    const fragment = selection.kind === "InlineFragment" ? selection : fragments.get(selection.name.value);
+    const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
     if (!fragment) continue;
     const within = narrowed(schema, types, fragment.typeCondition?.name.value);
     visitFields(schema, fragment.selectionSet, within, fragments, visit, depth);

@@ -1,6 +1,6 @@
 import type { FetchNode, PlanNode, QueryPlanSelectionNode } from "@apollo/query-planner";
 import { type Coordinate, coordinate, digestOf, WeftError } from "#libs/terms";
-import { parse } from "graphql";
+import { OperationTypeNode, parse } from "graphql";
 import { type Concrete, concreteTypes, narrowed, returnedTypes } from "./concrete.js";
 import type { PlannedFetch } from "./plan.js";
 import { readFetchText, type ResponseTree } from "./response-tree.js";
@@ -21,6 +21,11 @@ export function readFetches(supergraph: Supergraph, plan: PlanNode | undefined):
   return fetches;
 }
 
+/** Conditions are decided before planning, and `@defer` is not part of the API schema. */
+export function notPlanned(node: PlanNode): WeftError {
+  return new WeftError("INTERNAL", { detail: `a plan holds a node of kind ${node.kind}` });
+}
+
 /** Returns the wave after. */
 function visitPlan(node: PlanNode, wave: number, visit: (fetch: FetchNode, wave: number) => void): number {
   switch (node.kind) {
@@ -34,14 +39,16 @@ function visitPlan(node: PlanNode, wave: number, visit: (fetch: FetchNode, wave:
     case "Parallel":
       return Math.max(wave, ...node.nodes.map((child) => visitPlan(child, wave, visit)));
     case "Condition":
-      throw new WeftError("INTERNAL", { detail: "conditions are decided before planning" });
     case "Defer":
-      throw new WeftError("INTERNAL", { detail: "@defer is not planned" });
+      throw notPlanned(node);
+    default:
+      throw new TypeError("a plan node of an unknown kind");
   }
 }
 
 function readFetch(supergraph: Supergraph, node: FetchNode, n: number, wave: number): FetchFacts {
-  if (node.operationKind !== "query") throw new WeftError("INTERNAL", { detail: "only queries are planned" });
+  if (node.operationKind !== OperationTypeNode.QUERY)
+    throw new WeftError("INTERNAL", { detail: "only queries are planned" });
   const { tree, coordinates } = readFetchText(supergraph, parse(node.operation, { noLocation: true }), node);
   const representation = representationOf(supergraph, node);
   const entity = node.requires !== undefined;

@@ -8,6 +8,7 @@ import {
   type ObjectTypeDefinitionNode,
   parse,
   type SelectionSetNode,
+  Kind,
 } from "graphql";
 import { concreteTypes, visitFields } from "./concrete.js";
 
@@ -30,7 +31,7 @@ export function readJoinFacts(document: DocumentNode, schema: GraphQLSchema): Jo
   const requires = new Map<Coordinate, Set<Coordinate>>();
   const keys = new Map<string, Map<string, Set<Coordinate>>>();
   for (const definition of document.definitions) {
-    if (definition.kind !== "ObjectTypeDefinition" && definition.kind !== "InterfaceTypeDefinition") continue;
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
     readKeys(definition, schema, graphs, keys);
     for (const field of definition.fields ?? []) {
       const at = coordinate(definition.name.value, field.name.value);
@@ -45,7 +46,7 @@ export function readJoinFacts(document: DocumentNode, schema: GraphQLSchema): Jo
 function readGraphs(document: DocumentNode): Map<string, string> {
   const graphs = new Map<string, string>();
   for (const definition of document.definitions) {
-    if (definition.kind !== "EnumTypeDefinition" || definition.name.value !== "join__Graph") continue;
+    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== "join__Graph") continue;
     for (const value of definition.values ?? []) {
       const name = value.directives?.map((directive) => textOf(directive, "name")).find((text) => text !== undefined);
       graphs.set(value.name.value, name ?? value.name.value.toLowerCase());
@@ -99,7 +100,7 @@ function addFieldSet(schema: GraphQLSchema, typeName: string, fieldSet: string, 
 
 function parseFieldSet(fieldSet: string): SelectionSetNode {
   const [definition] = parse(`{${fieldSet}}`, { noLocation: true }).definitions;
-  if (definition?.kind !== "OperationDefinition") throw new TypeError("not a field set");
+  if (definition?.kind !== Kind.OPERATION_DEFINITION) throw new TypeError("not a field set");
   return definition.selectionSet;
 }
 
@@ -112,10 +113,10 @@ function directivesNamed(
 
 function textOf(directive: ConstDirectiveNode, argument: string): string | undefined {
   const value = directive.arguments?.find(({ name }) => name.value === argument)?.value;
-  return value?.kind === "StringValue" || value?.kind === "EnumValue" ? value.value : undefined;
+  return value?.kind === Kind.STRING || value?.kind === Kind.ENUM ? value.value : undefined;
 }
 
 function flagOf(directive: ConstDirectiveNode, argument: string): boolean | undefined {
   const value = directive.arguments?.find(({ name }) => name.value === argument)?.value;
-  return value?.kind === "BooleanValue" ? value.value : undefined;
+  return value?.kind === Kind.BOOLEAN ? value.value : undefined;
 }

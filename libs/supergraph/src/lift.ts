@@ -97,7 +97,7 @@ class Lifting {
     if (!holdsVariable(value)) return this.#variable(value, type);
     const inner = getNullableType(type);
     if (value.kind === Kind.LIST && isListType(inner)) {
-      return { ...value, values: value.values.map((item) => this.lift(item, inner.ofType as GraphQLInputType)) };
+      return { ...value, values: value.values.map((item) => this.lift(item, inner.ofType)) };
     }
     if (value.kind === Kind.OBJECT && isInputObjectType(inner)) {
       const fields = inner.getFields();
@@ -146,7 +146,7 @@ class Lifting {
 }
 
 function inputTypeOf(schema: GraphQLSchema, node: TypeNode): GraphQLInputType | undefined {
-  const type = typeFromAST(schema, node as Parameters<typeof typeFromAST>[1]);
+  const type = typeFromAST(schema, node);
   return isInputType(type) ? type : undefined;
 }
 

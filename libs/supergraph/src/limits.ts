@@ -1,5 +1,11 @@
 import { WeftError } from "#libs/terms";
-import type { DocumentNode, FragmentDefinitionNode, OperationDefinitionNode, SelectionSetNode } from "graphql";
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  Kind,
+} from "graphql";
 
 /** What one operation may cost, counted before it is validated and with every fragment spread out. */
 export interface OperationLimits {
@@ -44,7 +50,7 @@ const emptyMeasure: Measure = { depth: 0, aliases: 0, rootFields: 0, nodes: 0 };
 export function measureOperation(document: DocumentNode, operation: OperationDefinitionNode): Measure {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
-    if (definition.kind === "FragmentDefinition") fragments.set(definition.name.value, definition);
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
   const measured = new Map<string, Measure | "open">();
 
@@ -60,8 +66,8 @@ export function measureOperation(document: DocumentNode, operation: OperationDef
 
   function ofSelections(selectionSet: SelectionSetNode | undefined): Measure {
     return (selectionSet?.selections ?? []).reduce<Measure>((sum, selection) => {
-      if (selection.kind === "InlineFragment") return add(sum, ofSelections(selection.selectionSet));
-      if (selection.kind === "FragmentSpread") return add(sum, ofFragment(selection.name.value));
+      if (selection.kind === Kind.INLINE_FRAGMENT) return add(sum, ofSelections(selection.selectionSet));
+      if (selection.kind === Kind.FRAGMENT_SPREAD) return add(sum, ofFragment(selection.name.value));
       const below = ofSelections(selection.selectionSet);
       const aliases = below.aliases + (selection.alias ? 1 : 0);
       return add(sum, { depth: below.depth + 1, aliases, rootFields: 1, nodes: below.nodes });

@@ -8,10 +8,12 @@ import {
   getVariableValues,
   GraphQLError,
   type OperationDefinitionNode,
+  OperationTypeNode,
   parse,
   print,
   stripIgnoredCharacters,
   visit,
+  Kind,
 } from "graphql";
 import { concreteTypes, fieldOf, type Fragments, visitFields } from "./concrete.js";
 import { liftLiterals, type Lifted } from "./lift.js";
@@ -140,13 +142,15 @@ function parseDocument(query: string, limits: OperationLimits): DocumentNode {
 }
 
 function onlyOperation(document: DocumentNode): OperationDefinitionNode {
-  const operations = document.definitions.filter((definition) => definition.kind === "OperationDefinition");
+  const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   const [operation] = operations;
   if (operations.length !== 1 || !operation) throw invalid("Send exactly one operation a request.");
-  if (document.definitions.some(({ kind }) => kind !== "OperationDefinition" && kind !== "FragmentDefinition")) {
+  if (
+    document.definitions.some(({ kind }) => kind !== Kind.OPERATION_DEFINITION && kind !== Kind.FRAGMENT_DEFINITION)
+  ) {
     throw invalid("Send operations and fragments only.");
   }
-  if (operation.operation !== "query") throw invalid("Only queries are answered.");
+  if (operation.operation !== OperationTypeNode.QUERY) throw invalid("Only queries are answered.");
   return operation;
 }
 
@@ -164,13 +168,13 @@ function rootNames(
   seen: Set<string>,
 ): readonly string[] {
   return selections.flatMap((selection) => {
-    if (selection.kind === "Field") return [selection.name.value];
-    if (selection.kind === "InlineFragment") return rootNames(document, selection.selectionSet.selections, seen);
+    if (selection.kind === Kind.FIELD) return [selection.name.value];
+    if (selection.kind === Kind.INLINE_FRAGMENT) return rootNames(document, selection.selectionSet.selections, seen);
     const name = selection.name.value;
     if (seen.has(name)) return [];
     seen.add(name);
     const fragment = document.definitions.find(
-      (found): found is FragmentDefinitionNode => found.kind === "FragmentDefinition" && found.name.value === name,
+      (found): found is FragmentDefinitionNode => found.kind === Kind.FRAGMENT_DEFINITION && found.name.value === name,
     );
     return fragment ? rootNames(document, fragment.selectionSet.selections, seen) : [];
   });
@@ -218,7 +222,7 @@ function describe(supergraph: Supergraph, text: string, measure: Measure, intros
 export function fragmentsOf(document: DocumentNode): Fragments {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
-    if (definition.kind === "FragmentDefinition") fragments.set(definition.name.value, definition);
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
   return fragments;
 }
@@ -255,7 +259,7 @@ export function conditionsOf(directives: readonly DirectiveNode[] | undefined): 
   return (directives ?? []).flatMap((directive) => {
     const name = directive.name.value;
     const value = directive.arguments?.find((argument) => argument.name.value === "if")?.value;
-    if ((name !== "include" && name !== "skip") || value?.kind !== "Variable") return [];
+    if ((name !== "include" && name !== "skip") || value?.kind !== Kind.VARIABLE) return [];
     return [{ variable: value.name.value, is: name === "include" }];
   });
 }
@@ -294,7 +298,7 @@ function coerceVariables(
 /** Names the caller's variable; what was wrong with its value is not repeated. */
 function refusedVariable(errors: readonly GraphQLError[] | undefined): WeftError {
   const node = errors?.[0]?.nodes?.[0];
-  if (node?.kind !== "VariableDefinition") return new WeftError("VARIABLES_INVALID");
+  if (node?.kind !== Kind.VARIABLE_DEFINITION) return new WeftError("VARIABLES_INVALID");
   return new WeftError("VARIABLES_INVALID", {
     message: `The variable $${node.variable.name.value} is missing or does not fit its type.`,
   });

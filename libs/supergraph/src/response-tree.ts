@@ -1,5 +1,5 @@
 import { type Coordinate, coordinate } from "#libs/terms";
-import { type DocumentNode, getNamedType, isCompositeType, type SelectionSetNode } from "graphql";
+import { type DocumentNode, getNamedType, isCompositeType, Kind, type SelectionSetNode } from "graphql";
 import type { FetchNode } from "@apollo/query-planner";
 import { type Concrete, concreteTypes, fieldOf, narrowed, returnedTypes } from "./concrete.js";
 import { responseNameOf } from "./operation.js";
@@ -30,7 +30,7 @@ export interface FetchText {
 
 /** Reads a fetch's own text: what is checked is what is sent. */
 export function readFetchText(supergraph: Supergraph, document: DocumentNode, fetch: FetchNode): FetchText {
-  const operation = document.definitions.find((definition) => definition.kind === "OperationDefinition");
+  const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   const tree: ResponseTree = new Map();
   const coordinates = new Set<Coordinate>();
   const root = concreteTypes(supergraph.full, "Query");
@@ -50,8 +50,8 @@ function grow(
   coordinates: Set<Coordinate>,
 ): void {
   for (const selection of selectionSet.selections) {
-    if (selection.kind === "FragmentSpread") throw new TypeError("fetches are planned without named fragments");
-    if (selection.kind === "InlineFragment") {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) throw new TypeError("fetches are planned without named fragments");
+    if (selection.kind === Kind.INLINE_FRAGMENT) {
       const condition = selection.typeCondition?.name.value;
       const within =
         types === anything ? typesOfEntity(supergraph, condition) : narrowed(supergraph.full, types, condition);

@@ -9,6 +9,7 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  Kind,
   type SelectionSetNode,
 } from "graphql";
 import { narrowed } from "./concrete.js";
@@ -87,14 +88,15 @@ function collectFields(
   function collect(selectionSet: SelectionSetNode): void {
     for (const selection of selectionSet.selections) {
       if (!isOn(selection, switches)) continue;
-      if (selection.kind === "Field") {
+      if (selection.kind === Kind.FIELD) {
         const key = responseNameOf(selection);
         const field = fields.get(key) ?? { name: selection.name.value, selections: [] };
         if (selection.selectionSet) field.selections.push(selection.selectionSet);
         fields.set(key, field);
         continue;
       }
-      const fragment = selection.kind === "InlineFragment" ? selection : operation.fragments.get(selection.name.value);
+      const fragment =
+        selection.kind === Kind.INLINE_FRAGMENT ? selection : operation.fragments.get(selection.name.value);
       if (!fragment) continue;
       if (narrowed(supergraph.schema, here, fragment.typeCondition?.name.value).size > 0)
         collect(fragment.selectionSet);

@@ -6,6 +6,7 @@ import {
   isEnumType,
   type OperationDefinitionNode,
   type ValueNode,
+  Kind,
 } from "graphql";
 import { concreteTypes, fieldOf, type Fragments, visitFields } from "./concrete.js";
 import type { Supergraph } from "./supergraph.js";
@@ -75,11 +76,11 @@ function readerOf(at: Coordinate, field: GraphQLField<unknown, unknown>, node: A
 
 /** After lifting a value is a variable, or a structure with variables at its leaves. */
 function valueReader(node: ValueNode): (variables: Readonly<Record<string, unknown>>) => unknown {
-  if (node.kind === "Variable") {
+  if (node.kind === Kind.VARIABLE) {
     const name = node.name.value;
     return (variables) => variables[name];
   }
-  if (node.kind === "ListValue") {
+  if (node.kind === Kind.LIST) {
     const items = node.values.map(valueReader);
     return (variables) => items.map((item) => item(variables));
   }

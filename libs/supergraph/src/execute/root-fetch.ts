@@ -31,7 +31,7 @@ export function compileRootFetch(supergraph: Supergraph, fetch: FetchFacts): Ste
 }
 
 /** Sends and hands over what comes back; whatever is thrown, here or there, becomes a failure of the fetch. */
-export function send(
+export async function send(
   run: Run,
   { planned }: FetchFacts,
   variables: Readonly<Record<string, unknown>>,
@@ -39,21 +39,16 @@ export function send(
   receive: (run: Run, answer: SubgraphAnswer) => void,
   fail: (run: Run, reason: Reason) => void,
 ): Promise<void> {
-  let sent: Promise<SubgraphAnswer>;
+  let answer: SubgraphAnswer;
   try {
-    sent = representations ? run.dispatch(planned, variables, representations) : run.dispatch(planned, variables);
+    answer = await run.dispatch(planned, variables, representations);
   } catch (error) {
     fail(run, reasonOfThrown(error));
-    return Promise.resolve();
+    return;
   }
-  return sent.then(
-    (answer) => {
-      try {
-        receive(run, answer);
-      } catch {
-        fail(run, unusable);
-      }
-    },
-    (error: unknown) => fail(run, reasonOfThrown(error)),
-  );
+  try {
+    receive(run, answer);
+  } catch {
+    fail(run, unusable);
+  }
 }

@@ -1,4 +1,3 @@
-import type { WeftError } from "#libs/terms";
 import type { Variables } from "../operation.js";
 import type { PlannedFetch } from "../plan.js";
 import { Failures } from "./failures.js";
@@ -34,8 +33,6 @@ export interface Run {
   readonly dispatch: Dispatch;
   readonly failures: Failures;
 }
-
-export type DispatchFailure = WeftError;
 
 export async function runPlan(step: Step, dispatch: Dispatch, variables: Variables): Promise<Run> {
   const run: Run = { data: {}, variables, dispatch, failures: new Failures() };

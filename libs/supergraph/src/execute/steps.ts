@@ -1,6 +1,6 @@
 import type { PlanNode } from "@apollo/query-planner";
 import { WeftError } from "#libs/terms";
-import type { FetchFacts } from "../fetch.js";
+import { type FetchFacts, notPlanned } from "../fetch.js";
 import type { Supergraph } from "../supergraph.js";
 import { compileEntityFetch } from "./entity-fetch.js";
 import { compileRootFetch } from "./root-fetch.js";
@@ -31,9 +31,10 @@ export function compileSteps(supergraph: Supergraph, plan: PlanNode, fetches: re
       case "Parallel":
         return inParallel(node.nodes.map((child) => compile(child, path)));
       case "Condition":
-        throw new WeftError("INTERNAL", { detail: "conditions are decided before planning" });
       case "Defer":
-        throw new WeftError("INTERNAL", { detail: "@defer is not planned" });
+        throw notPlanned(node);
+      default:
+        throw new TypeError("a plan node of an unknown kind");
     }
   }
 
