@@ -71,3 +71,16 @@ test("a clock more than five seconds off is a problem; a log that does not answe
   await watcher.look();
   expect(watcher.problem()).toBeUndefined();
 });
+
+test("a log that has lost entries is a problem until it has them again", async () => {
+  const store = new AdapterStore(":memory:");
+  await new LogWatcher({ log: logAt(tree(9)).log, store, clockOffset: async () => 0 }).look();
+  let size = 4;
+  const log: WatchedLog = { checkpoint: async () => tree(size), assertConsistent: async () => {} };
+  const watcher = new LogWatcher({ log, store, clockOffset: async () => 0 });
+  await watcher.look();
+  expect(watcher.problem()).toBe("log-behind");
+  size = 10;
+  await watcher.look();
+  expect(watcher.problem()).toBeUndefined();
+});

@@ -24,7 +24,8 @@ const MAX_OFFSET = 5.5;
 
 /**
  * Holds the log to what it has once shown. Each proof's checkpoint is remembered; once a minute the largest must continue the
- * largest that was checked before, which is kept on the disk. A log that fails is not believed again until an operator says so.
+ * largest that was checked before, which is kept on the disk. A log that fails is not believed again until an operator says so; one that
+ * has lost entries (a restored database) is not believed until it has them again.
  */
 export class LogWatcher {
   readonly #options: WatcherOptions;
@@ -32,6 +33,7 @@ export class LogWatcher {
   #largest: Checkpoint | undefined;
   #forked: boolean;
   #offset: number | undefined;
+  #behind = false;
 
   constructor(options: WatcherOptions) {
     this.#options = options;
@@ -54,7 +56,9 @@ export class LogWatcher {
   async look(): Promise<void> {
     try {
       this.#offset = await this.#options.clockOffset();
-      this.observe(await this.#options.log.checkpoint());
+      const newest = await this.#options.log.checkpoint();
+      this.observe(newest);
+      this.#behind = newest.size < (this.#checked?.size ?? 0);
       await this.#advance();
     } catch (error) {
       if (error instanceof WeftError && error.code === "PROOF_REJECTED") this.#fork();
@@ -64,6 +68,7 @@ export class LogWatcher {
   /** Why nothing may be answered now, for health and operator. */
   problem(): string | undefined {
     if (this.#forked) return "log-inconsistent";
+    if (this.#behind) return "log-behind";
     if (this.#offset === undefined) return "clock-not-measured";
     return Math.abs(this.#offset) > MAX_OFFSET ? "clock-off" : undefined;
   }
