@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
 import { type Broken, tryBroken } from "./broken.fixture.js";
 
+const cash = "subgraphs/cash/schema.graphql";
 const food = "subgraphs/food/schema.graphql";
 const pay = "subgraphs/pay/schema.graphql";
 
-const known =
-  "only @key, @shareable, @inaccessible, @external, @requires, @provides, @personal, @release, @filterable, @finding, @deprecated";
+const known = "only @key, @inaccessible, @external, @requires, @personal, @release, @filterable, @finding, @deprecated";
 const features: readonly Broken[] = [
   "@interfaceObject",
+  "@shareable",
   '@override(from: "civil")',
   "@tag(name: x)",
   "@authenticated",
@@ -29,6 +30,11 @@ const moreFeatures: readonly Broken[] = [
     promise: "@fromContext, which is not supported",
     breaks: (it) => it.edit(pay, "account: String!", 'account: String! @fromContext(field: "$a b")'),
     says: [{ file: pay, at: "account: String!", wrong: "@fromContext is not supported", right: known }],
+  },
+  {
+    promise: "@provides, by which one ministry would answer another's field",
+    breaks: (it) => it.edit(cash, "person: Person @personal", 'person: Person @provides(fields: "id") @personal'),
+    says: [{ file: cash, at: "person: Person", wrong: "@provides is not supported", right: known }],
   },
   {
     promise: "a subscription",

@@ -62,6 +62,42 @@ const forms: readonly Broken[] = [
     ],
   },
   {
+    promise: "decoys that no system would take for keys",
+    breaks: (it) => it.edit("registry.yaml", "F0000000-F0009999", "X0000000-X0009999"),
+    says: [
+      {
+        file: "registry.yaml",
+        at: '    decoys: "X',
+        wrong: "decoys X0000000-X0009999 are not keys of the scheme",
+        right: "a rising range of values that fit ^F[0-9]{7}$",
+      },
+    ],
+  },
+  {
+    promise: "a pattern that is none",
+    breaks: (it) => it.edit("registry.yaml", "^F[0-9]{7}$", "^F[0-9{7}$"),
+    says: [
+      {
+        file: "registry.yaml",
+        at: '    pattern: "^F[0-9{7}$',
+        wrong: "^F[0-9{7}$ is not a regular expression",
+        right: "^[0-9]{10}$",
+      },
+    ],
+  },
+  {
+    promise: "two keys of one name",
+    breaks: (it) => it.edit("registry.yaml", "kid: bank-agreement-1", "kid: clinic-agreement-1"),
+    says: [
+      {
+        file: "registry.yaml",
+        at: `kid: clinic-agreement-1,\n          use: agreement,\n          jwk: { kty: OKP, crv: Ed25519, x: "hqIiLPFZSiPCOTa62UmwN6Pr7DRakAfAIH5Mk7NSBEc`,
+        wrong: "clinic-agreement-1 names two keys",
+        right: "a kid of its own for each key",
+      },
+    ],
+  },
+  {
     promise: "a schema that is not GraphQL",
     breaks: (it) => it.edit(food, "type Person @key", "typ Person @key"),
     says: [

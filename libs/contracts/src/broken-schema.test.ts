@@ -147,18 +147,6 @@ const schemas: readonly Broken[] = [
     ],
   },
   {
-    promise: "a field that two ministries may answer",
-    breaks: (it) => it.edit(pay, "amount: Decimal @personal", "amount: Decimal @shareable @personal"),
-    says: [
-      {
-        file: pay,
-        at: "amount:",
-        wrong: "Payment is @shareable",
-        right: "one owner: what two ministries answer names no dataController",
-      },
-    ],
-  },
-  {
     promise: "an entity that is not a person",
     breaks: (it) =>
       it.edit(pay, "type Payment implements Sourced", 'type Payment implements Sourced @key(fields: "dueOn")'),

@@ -9,7 +9,7 @@ import {
 import type { CompositionRule, SchemaEvidence } from "./composition-rule.js";
 import { featuresSupported, preludeIsFixed, schemesNamed, typesAgree } from "./feature-rules.js";
 import { listsArePaged } from "./list-rules.js";
-import { entitiesArePersons, nothingShared, oneOwner, onlyOwnersRule } from "./ownership-rules.js";
+import { entitiesArePersons, oneOwner, onlyOwnersRule } from "./ownership-rules.js";
 import type { Problem } from "./problem.js";
 import type { SchemaModel } from "./schema-model.js";
 
@@ -21,7 +21,6 @@ export const compositionRules: readonly CompositionRule[] = [
   personalReleased,
   personalNullable,
   oneOwner,
-  nothingShared,
   onlyOwnersRule,
   entitiesArePersons,
   releasesMakeSense,

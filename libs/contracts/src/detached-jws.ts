@@ -1,4 +1,4 @@
-import { jcs } from "#libs/terms";
+import { fromB64u, jcs, parseStrictJson, WeftError } from "#libs/terms";
 import { CompactSign, compactVerify, errors, importJWK, type JWK } from "jose";
 import type { KeyObject } from "node:crypto";
 
@@ -29,7 +29,8 @@ export async function verifyDetached(
 ): Promise<Verified> {
   const parts = /^([\w-]+)\.\.([\w-]+)$/.exec(text.trim());
   const kid = parts && kidOf(parts[1]!, typ);
-  if (!parts || !kid) return "malformed";
+  // One signature has one spelling: loose bits at the end of base64url are refused.
+  if (!parts || !kid || fromB64u(parts[2]!) === undefined) return "malformed";
   const jwk = keyOf(kid);
   if (jwk === undefined) return "unknown key";
   const alg = jwk.kty === "EC" ? "ES256" : "EdDSA";
@@ -45,12 +46,13 @@ export async function verifyDetached(
 
 function kidOf(encoded: string, typ: SignatureType): string | undefined {
   try {
-    const header: unknown = JSON.parse(Buffer.from(encoded, "base64url").toString("utf8"));
+    const header: unknown = parseStrictJson(fromB64u(encoded)?.toString("utf8") ?? "");
     if (typeof header !== "object" || header === null) return undefined;
     const { alg, kid, typ: said, ...rest } = header as Record<string, unknown>;
     const asked = said === typ && (alg === "EdDSA" || alg === "ES256") && Object.keys(rest).length === 0;
     return asked && typeof kid === "string" ? kid : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof WeftError) return undefined;
+    throw error;
   }
 }

@@ -3,8 +3,11 @@ import type { CompositionRule } from "./composition-rule.js";
 import { type Problem, problemAt } from "./problem.js";
 import type { SubgraphSource } from "./sdl.js";
 
+/**
+ * Two of the missing ones would let a second ministry answer: `@shareable` and `@provides`. A coordinate names one dataController.
+ */
 const knownDirectives = new Set(
-  "key shareable inaccessible external requires provides personal release filterable finding deprecated".split(" "),
+  "key inaccessible external requires personal release filterable finding deprecated".split(" "),
 );
 const readsOnly = new Map([
   ["Mutation", "mutations"],

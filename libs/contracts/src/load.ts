@@ -11,6 +11,7 @@ import { checkLabels, labelsOf } from "./label-rules.js";
 import { checkMappings } from "./mapping-rules.js";
 import { throwIfAny } from "./problem.js";
 import { purposesOf } from "./purposes.js";
+import { checkRegistry } from "./registry-rules.js";
 import { schemesOf } from "./registry.js";
 import { checkRequires } from "./requires-rules.js";
 import { PRELUDE } from "./sdl.js";
@@ -41,6 +42,7 @@ export async function loadContracts(dir: string, options: LoadOptions): Promise<
 export type Rules = ReadonlyMap<Coordinate, CoordinateRule>;
 
 export function checkSchemas(draft: Draft): Rules {
+  throwIfAny(checkRegistry(draft));
   const evidence = {
     purposes: purposesOf(draft.purposes.value),
     schemes: Object.values(draft.registry.value.schemes).map((scheme) => scheme.enum),

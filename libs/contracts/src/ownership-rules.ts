@@ -18,15 +18,6 @@ export const oneOwner: CompositionRule = (model) => {
   });
 };
 
-export const nothingShared: CompositionRule = (model) =>
-  model.parts.flatMap((part) =>
-    [part.node, ...(part.node.fields ?? [])]
-      .flatMap((node) => directivesOf(node, "shareable"))
-      .map((node) =>
-        problemAt(node, `${part.name} is @shareable`, "one owner: what two ministries answer names no dataController"),
-      ),
-  );
-
 /** Rules of a coordinate are its owner's alone: repeated ones would add up, and the laxer one would hold. */
 export const onlyOwnersRule: CompositionRule = (model) =>
   model.parts.flatMap((part) => [
