@@ -8,6 +8,7 @@ import {
   isEnumType,
   Kind,
   type OperationDefinitionNode,
+  OperationTypeNode,
   parse,
   validate,
 } from "graphql";
@@ -66,7 +67,7 @@ function parseFetch(text: string, schema: GraphQLSchema): DocumentNode {
 function onlyQuery(document: DocumentNode): OperationDefinitionNode {
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   const [operation] = operations;
-  if (operations.length !== 1 || operation?.operation !== "query") {
+  if (operations.length !== 1 || operation?.operation !== OperationTypeNode.QUERY) {
     throw new WeftError("OPERATION_INVALID", { detail: "not exactly one query" });
   }
   return operation;

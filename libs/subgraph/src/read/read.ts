@@ -82,14 +82,19 @@ function maskOf(plan: ReadPlan, visibility: Visibility | undefined): string {
 }
 
 /** The row must be the one that was judged: an identifier that was not known then could carry an objection. */
-function rowOf(rows: readonly ValueRow[], at: number, person: Identified, mapping: Mapping): ValueRow | null {
-  const own = rows.filter((row) => row.at === at);
-  const [first] = own;
-  if (!first || (own.length > 1 && mapping.config.types[PERSON]?.duplicates === "withhold")) return null;
-  if (first.identifiers === null) return first;
-  const identifiers = identifiersOf(mapping.identifiers, first.identifiers);
-  const judged = identifiers.length > 0 && identifiers.every((identifier) => person.identifiers.includes(identifier));
-  return judged ? first : null;
+function rowOf(
+  rows: readonly ValueRow[],
+  at: number,
+  { person, identifiers }: Identified,
+  mapping: Mapping,
+): ValueRow | null {
+  const own = rows.flatMap((row) => {
+    if (row.at !== at) return [];
+    const held = row.identifiers === null ? [person] : identifiersOf(mapping.identifiers, row.identifiers);
+    return held.includes(person) ? [{ row, judged: held.every((each) => identifiers.includes(each)) }] : [];
+  });
+  const unique = own.length === 1 || mapping.config.types[PERSON]?.duplicates !== "withhold";
+  return unique && own[0]?.judged ? own[0].row : null;
 }
 
 async function readLists(reader: Reader, context: SlotContext): Promise<ReadResult> {

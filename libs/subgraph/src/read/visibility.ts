@@ -63,20 +63,26 @@ export const nothingVisible: Visibility = { visible: () => false, nothing: true 
 
 export function visibilityOf(shape: PlanShape, withheld: Withheld): Visibility {
   if (withheld === "everything") return nothingVisible;
+  const emptied = (type: string) => {
+    const beneath = shape.beneath.get(type);
+    return beneath !== undefined && beneath.size > 0 && [...beneath].every((leaf) => withheld.has(leaf));
+  };
+  const ways = [...shape.reachedBy].flatMap(([type, from]) => [...from].map((way) => ({ way, open: !emptied(type) })));
+  const open = new Set(ways.filter((way) => way.open).map(({ way }) => way));
+  const closed = new Set(ways.map(({ way }) => way).filter((way) => !open.has(way)));
   const known = new Map<string, boolean>();
   const reachable = (type: string): boolean => {
     const before = known.get(type);
     if (before !== undefined) return before;
+    // Types may lead to each other: a way that comes round to its own beginning is no way.
     known.set(type, false);
-    const beneath = shape.beneath.get(type);
-    const empty = beneath !== undefined && beneath.size > 0 && [...beneath].every((leaf) => withheld.has(leaf));
-    const ways = shape.reachedBy.get(type);
-    const alive = !empty && (ways === undefined || [...ways].some(visible));
+    const from = shape.reachedBy.get(type);
+    const alive = from === undefined || [...from].some(visible);
     known.set(type, alive);
     return alive;
   };
   const visible = (coordinate: Coordinate): boolean => {
-    if (withheld.has(coordinate)) return false;
+    if (withheld.has(coordinate) || closed.has(coordinate)) return false;
     return reachable(coordinate.slice(0, coordinate.indexOf(".")));
   };
   return { visible, nothing: shape.values.size > 0 && ![...shape.values].some(visible) };

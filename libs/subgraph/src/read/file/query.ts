@@ -15,7 +15,6 @@ import type {
 } from "../source.js";
 import { lastName, newestColumn } from "../table-columns.js";
 import { columnTests, compareTexts, holds, isStructured } from "../where.js";
-import { stored } from "./source.js";
 import type { FileTable } from "./table.js";
 import { PERSON } from "../schema.js";
 
@@ -25,6 +24,10 @@ export interface FileQuery {
   readonly tables: ReadonlyMap<string, FileTable>;
   index(table: string, name: string, by: (row: Texts) => string | undefined): ReadonlyMap<string, readonly Texts[]>;
   people(keys: Keys): readonly { readonly at: number; readonly row: Texts }[];
+}
+
+export function stored(mapping: Mapping, row: Texts): readonly (string | null)[] {
+  return mapping.identifiers.map((identifier) => row[identifier.config.column] ?? null);
 }
 
 export function fileValues(query: FileQuery, needs: Needs, request: ValueRequest): readonly ValueRow[] {

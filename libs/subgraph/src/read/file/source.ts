@@ -8,7 +8,7 @@ import type { FoundRow, Source, Texts } from "../source.js";
 import type { FileConfig } from "../source-config.js";
 import { newestColumn, tableColumns } from "../table-columns.js";
 import { columnTests, compareTexts, holds, isStructured } from "../where.js";
-import { type FileQuery, fileValues, filePage } from "./query.js";
+import { filePage, type FileQuery, fileValues, stored } from "./query.js";
 import { openRegister } from "./register.js";
 import type { FileTable } from "./table.js";
 
@@ -59,10 +59,6 @@ export function openFiles(
     },
     close: () => Promise.resolve(),
   };
-}
-
-export function stored(mapping: Mapping, row: Texts): readonly (string | null)[] {
-  return mapping.identifiers.map((identifier) => row[identifier.config.column] ?? null);
 }
 
 type Indexes = WeakMap<FileTable, Map<string, ReadonlyMap<string, readonly Texts[]>>>;

@@ -88,7 +88,7 @@ async function ask(
 ): Promise<unknown> {
   const query = new URLSearchParams();
   for (const [name, template] of Object.entries(request.query ?? {})) {
-    const value = filled(template, words);
+    const value = filledText(template, words);
     if (value !== null) query.set(name, Array.isArray(value) ? value.join(",") : String(value));
   }
   const body = filled(request.body ?? {}, words) as Record<string, unknown>;
@@ -108,17 +108,16 @@ async function ask(
 
 /** A string that is one word becomes its value; members whose word has none are left out. Keys are data: never spliced into text. */
 function filled(template: unknown, words: Words): unknown {
-  if (typeof template === "string")
-    return template.startsWith("$") && Object.hasOwn(words, template) ? words[template] : unknownWord(template);
+  if (typeof template === "string") return filledText(template, words);
   if (Array.isArray(template)) return template.map((each) => filled(each, words));
   if (typeof template !== "object" || template === null) return template;
   const members = Object.entries(template).map(([name, value]) => [name, filled(value, words)] as const);
   return Object.fromEntries(members.filter(([, value]) => value !== null));
 }
 
-/** `$word` without a value in this request: a filter of another list. */
-function unknownWord(template: string): string | null {
-  return template.startsWith("$") ? null : template;
+/** A `$word` without a value in this request is a filter that is not used. */
+function filledText(template: string, words: Words): Words[string] {
+  return template.startsWith("$") ? (words[template] ?? null) : template;
 }
 
 async function send(http: AxiosInstance, config: AxiosRequestConfig): Promise<AxiosResponse<unknown>> {

@@ -13,7 +13,12 @@ export type Fragment = RawBuilder<unknown>;
 export type Fill<Request> = (request: Request) => unknown;
 
 export function parameter<Request>(fill: Fill<Request>): Fragment {
-  return sql.val(fill);
+  // Wrapped: a bare function would be taken for a builder of expressions.
+  return sql.val({ fill } satisfies Parameter<Request>);
+}
+
+export interface Parameter<Request> {
+  readonly fill: Fill<Request>;
 }
 
 export function table(name: string): Fragment {

@@ -18,6 +18,7 @@ import {
   type Fragment,
   joinOf,
   list,
+  type Parameter,
   parameter,
   shown,
   table,
@@ -32,7 +33,7 @@ export interface Statement<Request> {
 
 export function compiled<Request>(db: Kysely<unknown>, fragment: Fragment): Statement<Request> {
   const query = fragment.compile(db);
-  return { text: query.sql, fills: query.parameters as readonly Fill<Request>[] };
+  return { text: query.sql, fills: (query.parameters as readonly Parameter<Request>[]).map(({ fill }) => fill) };
 }
 
 const MASK = sql`k.m`;
