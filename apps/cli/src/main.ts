@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { WeftError } from "#libs/terms";
 import { ContractProblems, printProblem } from "#libs/contracts";
+import { tryAdapter, type TryOptions } from "./adapter.js";
 import { type AgreementOptions, showAgreement, signAgreementAs } from "./agreement.js";
 import { checkContract } from "./contract.js";
 import { type LogOptions, showRecord, verifyRecord } from "./log.js";
@@ -39,6 +40,16 @@ function program(run: (work: () => Promise<number>) => Promise<void>): Command {
     .action((id: string, options: { as: string; key: string; contracts: string }) =>
       run(() => signAgreementAs(id, options)),
     );
+
+  const adapter = weft.command("adapter").description("a ministry's adapter, on its own machine");
+  adapter
+    .command("try <key>")
+    .description("the raw rows of a person (as in nid:1234567890) beside what a consumer would get")
+    .requiredOption("--as <organisation>", "the consumer, as in org:welfare")
+    .option("--ministry <name>", "one ministry (default: all of WEFT_MINISTRIES)")
+    .option("--env <file>", "the adapter's environment (default: that of the sandbox which runs here)")
+    .addOption(language())
+    .action((key: string, options: TryOptions) => run(() => tryAdapter(key, options)));
 
   const log = weft.command("log").description("the access log");
   const ofLog = (command: Command) =>

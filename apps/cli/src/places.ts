@@ -6,6 +6,8 @@ import { z } from "zod";
 
 /** Where things are that a command was not told of: a sandbox that runs here, its contracts, its authority. */
 export const defaultContracts = "contracts";
+/** The environment of the running sandbox's adapter, readable by its owner only. */
+export const sandboxAdapterEnv = path.join(".weft", "keys", "adapter.env");
 
 const sandboxState = z.object({ urls: z.object({ log: z.url() }) });
 

@@ -104,13 +104,19 @@ export const secretFile = z
 
 function readSecretFile(file: string): Secret | { readonly problem: string } {
   try {
-    const { mode, uid } = statSync(file);
-    if ((mode & openTo(uid)) !== 0) return { problem: "others than its owner may use the file" };
+    const problem = modeProblem(file);
+    if (problem !== undefined) return { problem };
     const text = readFileSync(file, "utf8").trim();
     return text === "" ? { problem: "the file is empty" } : new Secret(text);
   } catch (error) {
     return { problem: `the file cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"})` };
   }
+}
+
+/** Undefined for a file that only its owner may use. */
+export function modeProblem(file: string): string | undefined {
+  const { mode, uid } = statSync(file);
+  return (mode & openTo(uid)) === 0 ? undefined : "others than its owner may use the file";
 }
 
 /**

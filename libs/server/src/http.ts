@@ -6,6 +6,8 @@ import { NestFactory } from "@nestjs/core";
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { parseStrictJson, WeftError } from "#libs/terms";
+import { z } from "zod";
+import { portNumber } from "./config.js";
 import { type ErrorAnswer, errorAnswer, isOurFault } from "./error-answer.js";
 import { createHealth, type Health } from "./health.js";
 import type { Logger } from "./log.js";
@@ -28,9 +30,24 @@ export interface HttpOptions {
   readonly health?: Health;
   readonly metrics?: Metrics;
   /** Where health and metrics are served, by plain HTTP and without client certificates; on the main port unless told. */
-  readonly operations?: { readonly host: string; readonly port: number };
+  readonly operations?: { readonly host: string; readonly port: number } | undefined;
   /** For routes of one's own on Fastify, before it listens. */
   readonly routes?: (instance: FastifyInstance, app: NestFastifyApplication) => void | Promise<void>;
+}
+
+/** The variables of that address; spread them into an app's own schema. */
+export const operationsVariables = {
+  WEFT_OPERATIONS_HOST: z.string().default("127.0.0.1").describe("the address that health and metrics are served on"),
+  WEFT_OPERATIONS_PORT: portNumber
+    .optional()
+    .describe("their port, for plain HTTP without client certificates; without it they are on the main port"),
+} as const;
+
+export function operationsAddress(
+  config: z.output<z.ZodObject<typeof operationsVariables>>,
+): { readonly host: string; readonly port: number } | undefined {
+  const { WEFT_OPERATIONS_HOST: host, WEFT_OPERATIONS_PORT: port } = config;
+  return port === undefined ? undefined : { host, port };
 }
 
 export interface HttpServer {

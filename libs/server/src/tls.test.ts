@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { webcrypto, X509Certificate } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -11,7 +11,7 @@ import * as x509 from "@peculiar/x509";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bootHttp, type HttpServer } from "./http.js";
 import { createLogger } from "./log.js";
-import { clientCertificateOf, reloadTls, tlsFiles, type TlsFiles } from "./tls.js";
+import { clientCertificateOf, readTls, reloadTls, tlsFiles, type TlsFiles } from "./tls.js";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const folder = mkdtempSync(path.join(tmpdir(), "weft tls "));
@@ -45,7 +45,7 @@ async function makePair(name: string, authority?: Pair, serial = "01"): Promise<
 
 function write(name: string, text: string): string {
   const file = path.join(folder, name);
-  writeFileSync(file, text);
+  writeFileSync(file, text, { mode: 0o600 });
   return file;
 }
 
@@ -143,6 +143,13 @@ function servedName(server: HttpServer): Promise<string> {
     socket.on("error", reject);
   });
 }
+
+test("a private key that others may read is refused", () => {
+  const open = path.join(folder, "open.pem");
+  writeFileSync(open, "key");
+  chmodSync(open, 0o640);
+  expect(() => readTls({ ...files, keyFile: open })).toThrow("others than its owner may use the file");
+});
 
 test("half a setting is refused", () => {
   const none = {

@@ -4,6 +4,8 @@ import type { IncomingMessage } from "node:http";
 import type { Server } from "node:https";
 import type { PeerCertificate, TLSSocket } from "node:tls";
 import { z } from "zod";
+import { WeftError } from "#libs/terms";
+import { modeProblem } from "./config.js";
 import type { Logger } from "./log.js";
 
 /** The variables of a server that speaks TLS; spread them into an app's own schema. */
@@ -33,9 +35,10 @@ export function tlsFiles(config: z.output<z.ZodObject<typeof tlsVariables>>): Tl
   const { WEFT_TLS_CERT_FILE: certFile, WEFT_TLS_KEY_FILE: keyFile, WEFT_TLS_CA_FILE: caFile } = config;
   if (certFile === undefined && keyFile === undefined && caFile === undefined) return undefined;
   if (certFile === undefined || keyFile === undefined)
-    throw new Error(
-      "WEFT_TLS_CERT_FILE and WEFT_TLS_KEY_FILE belong together: set both, or neither and no WEFT_TLS_CA_FILE.",
-    );
+    throw new WeftError("CONFIG_INVALID", {
+      message:
+        "WEFT_TLS_CERT_FILE and WEFT_TLS_KEY_FILE belong together: set both, or neither and no WEFT_TLS_CA_FILE.",
+    });
   const clients = config.WEFT_TLS_CLIENTS;
   return {
     certFile,
@@ -55,6 +58,9 @@ export interface TlsOptions {
 }
 
 export function readTls(files: TlsFiles): TlsOptions {
+  const problem = modeProblem(files.keyFile);
+  if (problem !== undefined)
+    throw new WeftError("CONFIG_INVALID", { message: `WEFT_TLS_KEY_FILE is not usable: ${problem}.` });
   return {
     cert: readFileSync(files.certFile),
     key: readFileSync(files.keyFile),
