@@ -172,7 +172,7 @@ test("a value that the schema does not allow becomes null with an error", async 
       coordinate: "Person.soft",
       code: "SOURCE_INVALID",
       path: ["people"],
-      subgraph: undefined,
+      subgraph: "facts",
       rows: [
         [0, 0],
         [2, 2],

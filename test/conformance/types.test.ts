@@ -163,3 +163,30 @@ test("an output rewrite is planned and undone", async () => {
   const renamed = world.plan(query).fetches.some(({ text }) => text.includes("__alias_"));
   expect(renamed).toBe(true);
 });
+
+test("an interface with a key of its own, and what each subgraph knows of it", async () => {
+  const things = [
+    { __typename: "A", id: "1", name: "one", extra: 1, more: "x", depth: 3 },
+    { __typename: "B", id: "2", name: null, extra: 2, more: null, depth: null },
+  ];
+  const world = createWorld({
+    subgraphs: {
+      a: `type Query { nodes: [Node]  first: Node } interface Node @key(fields: "id") { id: ID!  name: String }
+        type A implements Node @key(fields: "id") { id: ID!  name: String  depth: Int }
+        type B implements Node @key(fields: "id") { id: ID!  name: String  depth: Int }`,
+      b: `interface Node { id: ID!  extra: Int  more: String }
+        type A implements Node @key(fields: "id") { id: ID!  extra: Int  more: String }
+        type B implements Node @key(fields: "id") { id: ID!  extra: Int  more: String }`,
+    },
+    query: { nodes: [...things, null], first: things[1] },
+    entities: { A: things, B: things },
+  });
+  for (const query of [
+    `{ nodes { __typename id name ... on A { extra } } first { ... on B { more depth } } }`,
+    `{ nodes { ... on A { more d: depth } ... on B { extra } } }`,
+  ]) {
+    const { data, errors } = await world.ask(query);
+    expect(data).toEqual(world.expected(query));
+    expect(errors).toEqual([]);
+  }
+});

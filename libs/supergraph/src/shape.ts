@@ -45,6 +45,8 @@ type Complete = (value: unknown, shaping: Shaping) => unknown;
 
 interface Place {
   readonly coordinate: Coordinate;
+  /** The first of those that resolve the coordinate. */
+  readonly subgraph: string | undefined;
   /** Ends at the first list. */
   readonly path: readonly string[];
   readonly inList: boolean;
@@ -146,7 +148,8 @@ function compileField(
   const at = coordinate(parent.name, name);
   if (compilation.blocked.has(at)) return isNonNullType(definition.type) ? () => undefined : () => null;
   const path = above.inList ? above.path : [...above.path, responseName];
-  const place: Place = { coordinate: at, path, inList: above.inList };
+  const [subgraph] = compilation.supergraph.ownerOf(at);
+  const place: Place = { coordinate: at, subgraph, path, inList: above.inList };
   return compileType(compilation, definition.type, selections, place);
 }
 
@@ -257,13 +260,13 @@ function enumCheck(type: GraphQLEnumType): (value: unknown) => boolean {
 }
 
 /** A value that the schema does not allow: null, and the source is said to be at fault. */
-function report(shaping: Shaping, { coordinate, path, inList }: Place): null {
+function report(shaping: Shaping, { coordinate, subgraph, path, inList }: Place): null {
   shaping.run.failures.add({
     coordinate,
     code: "SOURCE_INVALID",
     path,
     row: inList ? shaping.row : -1,
-    subgraph: undefined,
+    subgraph,
   });
   return null;
 }

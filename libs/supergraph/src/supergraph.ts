@@ -1,9 +1,8 @@
 import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph as Composed } from "@apollo/federation-internals";
 import { QueryPlanner } from "@apollo/query-planner";
-import { type Coordinate, coordinate, WeftError } from "#libs/terms";
+import { type Coordinate, WeftError } from "#libs/terms";
 import { type GraphQLSchema, getNamedType, isObjectType, parse } from "graphql";
 import { LRUCache } from "lru-cache";
-import { concreteTypes } from "./concrete.js";
 import { type JoinFacts, readJoinFacts } from "./join.js";
 import type { PreparedOperation } from "./operation.js";
 import type { CompiledPlan, PlannedFetch } from "./plan.js";
@@ -80,12 +79,6 @@ export class Supergraph {
   keysOf(typeName: string): readonly Coordinate[] {
     const keys = [...(this.join.keys.get(typeName)?.values() ?? [])].flatMap((ofSubgraph) => [...ofSubgraph]);
     return keys.filter((at) => !this.isReference(at));
-  }
-
-  /** The root fields that callers can ask for. */
-  entries(): readonly Coordinate[] {
-    const [query] = concreteTypes(this.schema, "Query");
-    return query ? Object.keys(query.getFields()).map((name) => coordinate("Query", name)) : [];
   }
 }
 
