@@ -190,3 +190,27 @@ test("an interface with a key of its own, and what each subgraph knows of it", a
     expect(errors).toEqual([]);
   }
 });
+
+test("an input rewrite: the entity is handed over under the name by which the subgraph knows it", async () => {
+  const things = [
+    { __typename: "A", id: "1", score: 5 },
+    { __typename: "B", id: "2", score: null },
+  ];
+  const world = createWorld({
+    subgraphs: {
+      a: `type Query { nodes: [Node] } interface Node @key(fields: "id") { id: ID! }
+        type A implements Node @key(fields: "id") { id: ID! }  type B implements Node @key(fields: "id") { id: ID! }`,
+      b: `type Node @key(fields: "id") @interfaceObject { id: ID!  score: Int }`,
+    },
+    query: { nodes: things },
+    entities: { A: things, B: things, Node: things.map(({ id, score }) => ({ id, score })) },
+  });
+  const query = `{ nodes { __typename id score } }`;
+  const { data, errors } = await world.ask(query);
+  expect(errors).toEqual([]);
+  expect(data).toEqual(world.expected(query));
+  expect(world.calls.at(-1)?.representations).toEqual([
+    { __typename: "Node", id: "1" },
+    { __typename: "Node", id: "2" },
+  ]);
+});
