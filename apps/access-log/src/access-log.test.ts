@@ -17,16 +17,7 @@ import {
   verifyProof,
 } from "#libs/access-log";
 import { createLogger, type HttpServer, Secret } from "#libs/server";
-import {
-  type Digest,
-  digestOf,
-  type OrgId,
-  parseJws,
-  type PartyId,
-  type PurposeCode,
-  random16,
-  signJws,
-} from "#libs/terms";
+import { type Digest, digestOf, type OrgId, parseJws, type PartyId, type PurposeCode, random16 } from "#libs/terms";
 import { sandboxKey, sandboxPrivateJwk } from "../../sandbox/src/keys.js";
 import { type PostgresServer, startPostgres } from "../../sandbox/src/postgres.js";
 import { writeInterrupted } from "./access-log.js";
@@ -185,62 +176,25 @@ test("a refused record does not refuse its neighbours", async () => {
 const later = (seconds: number) => new Date(Date.now() + seconds * 1000);
 const submit = (record: IssuedRecord, more: object = { requestKey: freshKey() }) => ({
   jwt: record.jwt,
-  disclosures: record.disclosures,
+  disclosures: [...record.disclosures],
   ...more,
 });
-const resigned = (change: object) =>
-  signJws("access-record+sd-jwt", { ...parseJws(intent().jwt, "access-record+sd-jwt").payload, ...change }, gateway);
 const outcome: Partial<RecordDraft> = {
   kind: "outcome",
   outcome: { status: "answered", sources: [] },
   parent: random16(),
 };
 
+// Which records are refused is the admission's matter, and tested there; here, that a refusal reaches the caller.
 test.each<[string, () => unknown]>([
   ["no JWT", () => ({ jwt: "", disclosures: [], requestKey: freshKey() })],
   ["an unknown member", () => submit(intent(), { requestKey: freshKey(), more: 1 })],
   ["an expired record", () => submit(intent(later(-60)))],
-  ["a record of the future", () => submit(intent(later(30)))],
-  ["a lifetime of an hour", () => submit(issueRecord(draft({ lifetime: 3600 }), gateway, new Date()))],
-  ["another log's origin", () => submit(issueRecord(draft({ log: "log.other.example" }), gateway, new Date()))],
-  ["an unknown key", () => submit(issueRecord(draft(), { ...gateway, kid: "gateway-main-2" }, new Date()))],
-  ["another's key", () => submit(issueRecord(draft(), { ...gateway, key: adapter.key }, new Date()))],
-  ["another's name", () => submit(issueRecord(draft({ iss: "gateway:other" }), gateway, new Date()))],
   [
     "a key that signs agreements",
-    () =>
-      submit(
-        issueRecord(
-          draft({ iss: "adapter:civil" }),
-          { kid: "civil-agreement-1", key: sandboxKey("civil-agreement-1").privateKey },
-          new Date(),
-        ),
-      ),
+    () => submit(issueRecord(draft({ iss: "adapter:civil" }), { ...adapter, kid: "civil-agreement-1" }, new Date())),
   ],
-  ["an intent of an adapter", () => submit(issueRecord(draft({ iss: "adapter:civil" }), adapter, new Date()))],
-  ["rows of a gateway", () => submit(issueRecord(draft({ kind: "rows", parent: random16() }), gateway, new Date()))],
-  [
-    "rows without a parent",
-    () => submit(issueRecord(draft({ kind: "rows", iss: "adapter:civil" }), adapter, new Date())),
-  ],
-  [
-    "the log's own kind of outcome",
-    () =>
-      submit(
-        issueRecord(
-          draft({ ...outcome, iss: origin }),
-          { kid: "log-1", key: sandboxKey("log-1").privateKey },
-          new Date(),
-        ),
-      ),
-  ],
-  ["a kind that nobody may send", () => submit(issueRecord(draft({ kind: "erasure" }), gateway, new Date()))],
   ["a first intent without its request key", () => submit(intent(), {})],
-  ["a request key that is none", () => submit(intent(), { requestKey: "x" })],
-  ["a disclosure left out", () => ({ ...submit(intent()), disclosures: intent().disclosures.slice(0, 0) })],
-  ["a disclosure of another record", () => ({ ...submit(intent()), disclosures: intent().disclosures })],
-  ["an unknown member in the JWT", () => ({ jwt: resigned({ x: 1 }), disclosures: [], requestKey: freshKey() })],
-  ["a personal word in the JWT", () => ({ jwt: resigned({ sub: "nid:1" }), disclosures: [], requestKey: freshKey() })],
 ])("%s is refused", async (_, record) => {
   expect(await post({ records: [record()] })).toEqual({ status: 400, codes: ["RECORD_INVALID"] });
 });

@@ -42,6 +42,7 @@ export interface NoteSigner {
 const ED25519 = 0x01;
 const MAX_SIGNATURES = 16;
 const MAX_NOTE_BYTES = 64 * 1024;
+const controlButNewline = /[^\P{Cc}\n]/u;
 const nameForm = /^[^\s+\p{Z}\p{Cc}]+$/u;
 
 export function noteSigner(name: string, key: KeyObject): NoteSigner {
@@ -80,8 +81,7 @@ export function printNote({ text, signatures }: Note): string {
 
 /** Form only; nothing in it is to be believed before `openNote`. */
 export function parseNote(note: string): Note {
-  // eslint-disable-next-line no-control-regex -- the standard forbids exactly these
-  if (Buffer.byteLength(note) > MAX_NOTE_BYTES || /[\u0000-\u0009\u000b-\u001f]/.test(note) || !note.isWellFormed()) {
+  if (Buffer.byteLength(note) > MAX_NOTE_BYTES || controlButNewline.test(note) || !note.isWellFormed()) {
     throw notANote("not a note's characters");
   }
   const end = note.lastIndexOf("\n\n");
