@@ -13,7 +13,8 @@ import { SetUpError } from "./step.mjs";
 const entries = {
   start: "dist/apps/sandbox/src/main.js",
   ask: "dist/apps/sandbox/src/ask.js",
-  bench: "dist/test/bench/main.js",
+  // Node.js strips its types; it needs no build of its own.
+  bench: "test/bench/main.ts",
   weft: "dist/apps/cli/src/main.js",
 };
 
@@ -23,13 +24,13 @@ async function main([command, ...args]) {
   prepareEnvironment();
   await install();
   if (command === "test" || command === "lint") return runChecks(command, args);
-  await build(command === "bench" ? ["libs", "apps", "test/bench"] : ["libs", "apps"]);
+  await build();
   if (command === "build") return 0;
   return runEntry(command, args);
 }
 
 async function runChecks(command, args) {
-  await build(["libs", "apps"]);
+  await build();
   const { lint, test } = await import("./checks.mjs");
   return command === "lint" ? lint() : test(args);
 }
@@ -37,9 +38,10 @@ async function runChecks(command, args) {
 /** In this process: signals, the terminal and the exit code are the command's own. */
 async function runEntry(command, args) {
   const entry = path.join(root, entries[command] ?? "");
-  if (entries[command] === undefined || !existsSync(entry))
+  const known = Object.keys(entries).filter((name) => existsSync(path.join(root, entries[name])));
+  if (!known.includes(command))
     throw new SetUpError(
-      `There is no command "${command ?? ""}". Commands: ${Object.keys(entries).join(", ")}, test, lint, build.`,
+      `There is no command "${command ?? ""}". Commands: ${[...known, "test", "lint", "build"].join(", ")}.`,
     );
   process.argv = [process.argv[0], entry, ...args];
   await import(pathToFileURL(entry).href);

@@ -43,15 +43,17 @@ function isInstalledByHand() {
 
 // --- build
 
-/** TypeScript projects to dist/, when any source differs from the last build. */
-export async function build(projects) {
-  const stampFile = path.join(root, "dist", `.weft-${projects.join("-").replaceAll("/", "-")}`);
-  if (isBuilt(stampFile, projects)) return;
+const projects = ["libs", "apps"];
+const stampFile = path.join(root, "dist", ".weft-build");
+
+/** The TypeScript projects to dist/, when any source differs from the last build. */
+export async function build() {
+  if (isBuilt()) return;
   await withLock(async () => {
-    if (isBuilt(stampFile, projects)) return;
-    const sources = sourcesOf(projects);
+    if (isBuilt()) return;
+    const sources = sourcesOf();
     // What was removed from the sources must not live on in dist.
-    const before = readStamp(stampFile);
+    const before = readStamp();
     if (before && Object.keys(before).some((file) => !(file in sources)))
       rmSync(path.join(root, "dist"), { recursive: true, force: true });
     const tsc = path.join(modules, "typescript", "bin", "tsc");
@@ -62,17 +64,17 @@ export async function build(projects) {
   });
 }
 
-function isBuilt(stampFile, projects) {
-  const before = readStamp(stampFile);
+function isBuilt() {
+  const before = readStamp();
   if (!before) return false;
-  const now = sourcesOf(projects);
+  const now = sourcesOf();
   const files = Object.keys(now);
   return files.length === Object.keys(before).length && files.every((file) => before[file] === now[file]);
 }
 
-function readStamp(file) {
+function readStamp() {
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    return JSON.parse(readFileSync(stampFile, "utf8"));
   } catch {
     return undefined;
   }
@@ -81,13 +83,11 @@ function readStamp(file) {
 const assets = /\.(sql|html|css|svg|js|graphql|ya?ml)$/;
 
 /** Every file that dist/ is made of, with its size and time of change. */
-function sourcesOf(projects) {
+function sourcesOf() {
   const files = projects.flatMap((project) =>
-    project.includes("/")
-      ? walk(project)
-      : readdirSync(path.join(root, project), { withFileTypes: true })
-          .filter((entry) => entry.isDirectory())
-          .flatMap((entry) => walk(path.join(project, entry.name, "src"))),
+    readdirSync(path.join(root, project), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .flatMap((entry) => walk(path.join(project, entry.name, "src"))),
   );
   const kept = files.filter((file) => !file.endsWith(".test.ts") && (/\.(ts|json)$/.test(file) || assets.test(file)));
   kept.push(
