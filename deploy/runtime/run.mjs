@@ -12,7 +12,7 @@ import { SetUpError } from "./step.mjs";
 
 const entries = {
   start: "dist/apps/sandbox/src/main.js",
-  ask: "dist/apps/sandbox/src/ask.js",
+  ask: "dist/apps/sandbox/src/ask-main.js",
   // Node.js strips its types; it needs no build of its own.
   bench: "test/bench/main.ts",
   weft: "dist/apps/cli/src/main.js",
