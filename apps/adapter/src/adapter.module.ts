@@ -110,11 +110,12 @@ function reportRejected(logger: Logger, detail: string): void {
 /** Ready where every ministry can answer. Which agreements each runs under shows as a digest. */
 function healthOf(ministries: readonly RunningMinistry[]): Health {
   const health = createHealth();
-  for (const { name, served, agreements } of ministries) {
+  for (const { name, served, agreements, source } of ministries) {
     health.check(name, () => {
       const [problem] = readinessProblems(served());
       if (problem !== undefined) throw Object.assign(new Error("not ready"), { code: problem });
     });
+    health.fact(`${name}.source`, source);
     health.fact(`${name}.agreements`, agreements);
     health.fact(`${name}.contracts`, () => served().current().version);
   }

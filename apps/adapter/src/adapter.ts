@@ -10,8 +10,21 @@ export interface Adapter {
   serve(name: string, body: unknown, signal: AbortSignal): Promise<FetchReply>;
 }
 
-/** A gateway that is sent away with one of these is broken, or is not the gateway. */
-const suspicious: ReadonlySet<string> = new Set(["RECORD_REJECTED", "PROOF_REJECTED", "NOT_RECORDED", "REPLAYED"]);
+/**
+ * What an operator should see: a gateway that is broken, or is not the gateway; a machine or a log that does not answer. What the
+ * agreements refuse is everyday business, counted only.
+ */
+const remarkable: ReadonlySet<string> = new Set([
+  "RECORD_REJECTED",
+  "PROOF_REJECTED",
+  "NOT_RECORDED",
+  "REPLAYED",
+  "SOURCE_UNAVAILABLE",
+  "SOURCE_REFUSED",
+  "SOURCE_INVALID",
+  "RECORD_UNAVAILABLE",
+  "NOT_READY",
+]);
 
 export function openAdapter(
   ministries: ReadonlyMap<string, RunningMinistry>,
@@ -37,7 +50,7 @@ export function openAdapter(
       } catch (error) {
         const { code, detail } = error instanceof WeftError ? error : { code: "INTERNAL", detail: undefined };
         fetches.inc({ provider, outcome: "refused", code });
-        const level = suspicious.has(code) ? "warn" : "debug";
+        const level = remarkable.has(code) ? "warn" : "debug";
         logger[level]({ event: "refused", provider, code, detail }, "A fetch was refused.");
         throw error;
       } finally {

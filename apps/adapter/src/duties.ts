@@ -1,29 +1,40 @@
 import type { Logger } from "#libs/server";
-import type { RunningMinistry } from "./running-ministry.js";
+import { rememberFeed, type RunningMinistry } from "./running-ministry.js";
 
 const EVERY = 60_000;
 /** A log that was not there yet is asked again soon: until its clock is known nothing is served. */
-const SOON = 1_000;
+const SOON = 250;
 
-/** What each ministry does without being asked: hold the log to what it showed, and forget what has passed. */
+/**
+ * What each ministry does without being asked, at once and then each minute: hold the log to what it showed, look whether the machine
+ * answers, and forget what has passed.
+ */
 export function startDuties(ministries: readonly RunningMinistry[], logger: Logger): () => void {
-  const look = async ({ served, provider }: RunningMinistry) => {
-    const { watcher, store } = served();
-    const before = watcher.problem();
+  const known = new Map<RunningMinistry, string>();
+  const lookAtLog = async (ministry: RunningMinistry) => {
+    const served = ministry.served();
+    const { watcher, store } = served;
     await watcher.look();
+    await rememberFeed(served);
     await store.prune(new Date());
-    const state = watcher.problem() ?? "ok";
-    if (state !== (before ?? "ok"))
-      logger.warn({ event: "log-watch", provider, state }, "What is known of the log changed.");
+    report(ministry, watcher.problem() ?? "ok");
   };
-  const lookAll = (which: readonly RunningMinistry[]) =>
-    void Promise.all(which.map(look)).catch((error: unknown) =>
+  const report = (ministry: RunningMinistry, state: string) => {
+    if (known.get(ministry) === state) return;
+    known.set(ministry, state);
+    const line = { event: "log-watch", provider: ministry.provider, state };
+    logger[state === "ok" ? "info" : "warn"](line, "What is known of the log changed.");
+  };
+  const run = (duty: (ministry: RunningMinistry) => Promise<void>, which: readonly RunningMinistry[]) =>
+    void Promise.all(which.map(duty)).catch((error: unknown) =>
       logger.error({ err: error, event: "duty-failed" }, "A duty waits for its next turn."),
     );
+  const each = () => {
+    run(lookAtLog, ministries);
+    run((ministry) => ministry.lookAtSource(), ministries);
+  };
   const waiting = () => ministries.filter(({ served }) => served().watcher.problem() === "clock-not-measured");
-  const timers = [
-    setInterval(() => lookAll(ministries), EVERY).unref(),
-    setInterval(() => lookAll(waiting()), SOON).unref(),
-  ];
+  each();
+  const timers = [setInterval(each, EVERY).unref(), setInterval(() => run(lookAtLog, waiting()), SOON).unref()];
   return () => timers.forEach(clearInterval);
 }

@@ -35,15 +35,27 @@ export interface RunningMinistry {
   readonly prepare: (contracts: Contracts) => Promise<OpenedTerms>;
   readonly adopt: (contracts: Contracts, terms: OpenedTerms) => Promise<void>;
   readonly agreements: () => Digest;
+  /** Whether the machine answered when it was last looked at. A machine that is down leaves the adapter ready: it says so itself. */
+  readonly source: () => "ok" | "down" | "unknown";
+  readonly lookAtSource: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
+const SOURCE_LIMIT = 2_000;
 /** Reads under way keep the terms that they began with; after this long none is left. */
 const DRAIN = 30_000;
 const CONTRACTS_MARK = "contracts";
+const RECEIPTS_MARK = "receipts";
 
 export function openStore(config: AdapterAppConfig, name: string): AdapterStore {
   return new AdapterStore(path.join(config.WEFT_STATE_DIR, `${name}.db`));
+}
+
+/** Remembers how much of the feed was read, so that one which lost some is noticed after the next start. */
+export async function rememberFeed({ feed, store, receiptsSeen }: ServedMinistry): Promise<void> {
+  const position = feed.position();
+  const highest = Math.max(receiptsSeen, Number(store.findMark(RECEIPTS_MARK) ?? 0));
+  if (position > highest) await store.raiseMark(RECEIPTS_MARK, position);
 }
 
 /** The highest version of the contracts that any of these ministries ever served. */
@@ -80,9 +92,14 @@ export async function runMinistry(
     terms,
     new PersonSeals(sealKeys, contracts.registry.person.seal),
   );
+  let source: "ok" | "down" | "unknown" = "unknown";
   return {
     name,
     provider,
+    source: () => source,
+    async lookAtSource() {
+      source = (await terms.ministry.health(AbortSignal.timeout(SOURCE_LIMIT))).ok ? "ok" : "down";
+    },
     served: () => served,
     prepare,
     async adopt(next, nextTerms) {
@@ -123,6 +140,7 @@ async function openServed(
     uses: new ConsentUses(store),
     protection: new Protection(terms.protect),
     feed,
+    receiptsSeen: Number(store.findMark(RECEIPTS_MARK) ?? 0),
     watcher: new LogWatcher({ log, store, clockOffset: () => clockOffset(config.WEFT_LOG_URL) }),
     log,
     current: () => terms,

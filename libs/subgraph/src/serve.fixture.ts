@@ -1,6 +1,14 @@
-import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { RecordSigners } from "#libs/access-log";
+import {
+  admit,
+  type InclusionProof,
+  memoryHighWater,
+  memoryStorage,
+  noteSigner,
+  openSequencer,
+  type RecordSigners,
+} from "#libs/access-log";
 import type { Agreement, CoordinateRule, SignedAgreement } from "#libs/policy";
 import {
   type CanonicalPerson,
@@ -156,4 +164,35 @@ export function signed(
     ...changes,
   } as unknown as Agreement;
   return { agreement, digest: digestOf(jcs(agreement)), operations: new Set() };
+}
+
+export const entities =
+  "query($representations:[_Any!]!){_entities(representations:$representations){...on Person{health{level source asOf}}}}";
+export const entityFields = ["Person.health", "Health.level", "Health.source", "Health.asOf"];
+export const roster =
+  "query($n:Int!){healthRoster(status:ACTIVE,first:$n){nodes{level person{ref}}pageInfo{hasNextPage}}}";
+export const rosterFields = [
+  "Query.healthRoster",
+  "HealthPage.nodes",
+  "HealthPage.pageInfo",
+  "PageInfo.hasNextPage",
+  "Health.level",
+  "Health.person",
+];
+export const argsKey = Buffer.alloc(16, 9);
+
+/** A log of the real kind, in memory. */
+export async function openLog() {
+  const storage = memoryStorage();
+  const sequencer = await openSequencer({
+    storage,
+    signer: noteSigner(origin, logKey.key),
+    highWater: memoryHighWater(),
+  });
+  const append = async (record: { jwt: string; disclosures: readonly string[] }): Promise<InclusionProof> => {
+    const submission = { ...record, disclosures: [...record.disclosures], requestKey: digestOf(randomBytes(8)) };
+    const { index, proof } = await sequencer.append(admit(submission, { origin, signers }, now));
+    return { index, text: proof } as InclusionProof;
+  };
+  return { origin, append, checkpoint: async () => sequencer.checkpoint(), assertConsistent: async () => {} };
 }

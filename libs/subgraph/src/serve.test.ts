@@ -1,20 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  admit,
-  type InclusionProof,
-  issueRecord,
-  memoryHighWater,
-  memoryStorage,
-  noteSigner,
-  noteVerifier,
-  openSequencer,
-  pinLogs,
-  type RecordDraft,
-  type Section,
-} from "#libs/access-log";
+import { issueRecord, noteVerifier, pinLogs, type RecordDraft, type Section } from "#libs/access-log";
 import type { ConsentReceipt } from "#libs/consent";
 import type { SignedAgreement } from "#libs/policy";
 import {
@@ -37,22 +24,27 @@ import { PersonSeals } from "./person-seals.js";
 import { Protection } from "./protect.js";
 import {
   adapter,
+  argsKey,
+  entities,
+  entityFields,
   gateway,
   gateways,
   logKey,
   mapping,
   now,
+  openLog,
   origin,
   person,
   provider,
   register,
+  roster,
+  rosterFields,
   rules,
   schemes,
   sdl,
   sealKey,
   seals,
   signed,
-  signers,
   stranger,
 } from "./serve.fixture.js";
 import { serveFetch } from "./serve.js";
@@ -63,22 +55,6 @@ const dir = mkdtempSync(join(tmpdir(), "serve-"));
 afterAll(() => rmSync(dir, { recursive: true }));
 const csv = join(dir, "health.csv");
 writeFileSync(csv, register);
-
-/** A log of the real kind, in memory. */
-async function openLog() {
-  const storage = memoryStorage();
-  const sequencer = await openSequencer({
-    storage,
-    signer: noteSigner(origin, logKey.key),
-    highWater: memoryHighWater(),
-  });
-  const append = async (record: { jwt: string; disclosures: readonly string[] }): Promise<InclusionProof> => {
-    const submission = { ...record, disclosures: [...record.disclosures], requestKey: digestOf(randomBytes(8)) };
-    const { index, proof } = await sequencer.append(admit(submission, { origin, signers }, now));
-    return { index, text: proof } as InclusionProof;
-  };
-  return { origin, append, checkpoint: async () => sequencer.checkpoint(), assertConsistent: async () => {} };
-}
 
 let log: Awaited<ReturnType<typeof openLog>>;
 let terms: OpenedTerms;
@@ -120,25 +96,12 @@ async function openServed(store: AdapterStore): Promise<ServedMinistry> {
       position: () => 0,
       close: () => {},
     },
+    receiptsSeen: 0,
     watcher,
     log,
     current: () => terms,
   };
 }
-
-const entities =
-  "query($representations:[_Any!]!){_entities(representations:$representations){...on Person{health{level source asOf}}}}";
-const entityFields = ["Person.health", "Health.level", "Health.source", "Health.asOf"];
-const roster = "query($n:Int!){healthRoster(status:ACTIVE,first:$n){nodes{level person{ref}}pageInfo{hasNextPage}}}";
-const rosterFields = [
-  "Query.healthRoster",
-  "HealthPage.nodes",
-  "HealthPage.pageInfo",
-  "PageInfo.hasNextPage",
-  "Health.level",
-  "Health.person",
-];
-const argsKey = Buffer.alloc(16, 9);
 
 interface Asked {
   query?: string;
@@ -426,6 +389,11 @@ test("a consent for one use gives one request, also when two come at once", asyn
 
 test("without a sound log or a sound feed nothing is answered", async () => {
   const body = await call();
-  ministry = { ...ministry, feed: { ...ministry.feed, problems: () => ["status list: older than ten seconds"] } };
+  const sound = ministry;
+  ministry = { ...sound, feed: { ...sound.feed, problems: () => ["status list: older than ten seconds"] } };
   expect(await codeOf(body)).toBe("NOT_READY");
+  ministry = { ...sound, receiptsSeen: 1 };
+  expect(await codeOf(body)).toBe("NOT_READY");
+  ministry = sound;
+  expect(await codeOf(body)).toBe("answered");
 });

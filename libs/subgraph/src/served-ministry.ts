@@ -31,15 +31,17 @@ export interface ServedMinistry {
   readonly uses: ConsentUses;
   readonly protection: Protection;
   readonly feed: ConsentFeed;
+  /** How many receipts the feed held before this start: one that holds fewer has lost some, and they may be objections. */
+  readonly receiptsSeen: number;
   readonly watcher: LogWatcher;
   readonly log: RowsLog;
   current(): ServingTerms;
 }
 
 /** Why this ministry answers nothing now; empty where it answers. Words for an operator, without personal data. */
-export function readinessProblems({ feed, watcher }: ServedMinistry): readonly string[] {
-  const problem = watcher.problem();
-  return [...(problem === undefined ? [] : [problem]), ...feed.problems()];
+export function readinessProblems({ feed, watcher, receiptsSeen }: ServedMinistry): readonly string[] {
+  const lost = feed.position() < receiptsSeen ? "receipts: fewer than before" : undefined;
+  return [watcher.problem(), lost, ...feed.problems()].filter((problem) => problem !== undefined);
 }
 
 /** Throws NOT_READY: without a sound feed no restriction can be seen, and without a sound log no record be believed. */
