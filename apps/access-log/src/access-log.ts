@@ -1,5 +1,4 @@
 import {
-  type Candidate,
   interruptedOutcome,
   INTERRUPTED_AFTER,
   type LogStorage,
@@ -24,17 +23,21 @@ export interface AccessLog {
 
 export const ACCESS_LOG = Symbol("AccessLog");
 
-/** Outcomes written in one go; the next go comes soon. */
-const SWEEP_LIMIT = 256;
+/** Outcomes in one batch. */
+const AT_ONCE = 256;
 
 /** Writes `interrupted` for each access that began, should have ended, and of whose end nobody told. Resolves to their number. */
 export async function writeInterrupted(
   log: Pick<AccessLog, "origin" | "sequencer" | "storage">,
   signer: Signer,
   now: Date,
-) {
-  const jtis = await log.storage.unanswered(new Date(now.getTime() - INTERRUPTED_AFTER), SWEEP_LIMIT);
-  const outcomes: Candidate[] = jtis.map((jti) => interruptedOutcome(jti, log.origin, signer, now));
-  await Promise.all(outcomes.map((outcome) => log.sequencer.append(outcome)));
-  return outcomes.length;
+): Promise<number> {
+  let written = 0;
+  for (;;) {
+    const jtis = await log.storage.unanswered(new Date(now.getTime() - INTERRUPTED_AFTER), AT_ONCE);
+    const outcomes = jtis.map((jti) => interruptedOutcome(jti, log.origin, signer, now));
+    await Promise.all(outcomes.map((outcome) => log.sequencer.append(outcome)));
+    written += outcomes.length;
+    if (outcomes.length < AT_ONCE) return written;
+  }
 }

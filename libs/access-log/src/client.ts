@@ -25,6 +25,8 @@ export interface LogClientOptions {
   readonly timeout?: number;
   /** Records in one POST; 256 unless told. */
   readonly maxBatch?: number;
+  /** PEM, for a log on another machine: whom to believe, and who we are. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
 interface Waiting {
@@ -54,9 +56,10 @@ export class LogClient {
   readonly #waiting: Waiting[] = [];
   #sending = false;
 
-  constructor({ url, vkey, timeout = TIMEOUT, maxBatch = MAX_BATCH }: LogClientOptions) {
+  constructor({ url, vkey, timeout = TIMEOUT, maxBatch = MAX_BATCH, tls }: LogClientOptions) {
     const { origin, pathname } = new URL(url);
-    this.#pool = new Pool(origin, { connections: 4, pipelining: 1, headersTimeout: timeout, bodyTimeout: timeout });
+    const times = { headersTimeout: timeout, bodyTimeout: timeout, connect: { timeout, ...tls } };
+    this.#pool = new Pool(origin, { connections: 4, pipelining: 1, ...times });
     this.#base = pathname.replace(/\/$/, "");
     this.#logs = pinLogs([vkey]);
     this.#timeout = timeout;
