@@ -1,5 +1,9 @@
 export type * from "./read/port.js";
+export { checkAdapterConfig, type MappingProblem, parseAdapterConfig } from "./read/check.js";
+export { compileRead } from "./read/compile.js";
 export { type AdapterConfig, adapterConfigSchema, adapterJsonSchema } from "./read/config.js";
+export { openMinistry } from "./read/ministry.js";
+export { subgraphSchema } from "./read/schema.js";
 export { adapterTry, type Trial, type TrialMinistry, type TrialRelease } from "./adapter-try.js";
 export { argumentsDigest } from "./arguments.js";
 export { clockOffset } from "./clock-offset.js";

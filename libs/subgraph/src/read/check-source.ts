@@ -1,0 +1,82 @@
+import type { MappingProblem } from "./check.js";
+import { codeTables } from "./codes.js";
+import type { AdapterConfig, TypeConfig, Where } from "./config.js";
+import { PERSON } from "./schema.js";
+import type { FileConfig, RestConfig } from "./source-config.js";
+import { lastName, tableColumns } from "./table-columns.js";
+
+/** Not every kind of MIS can be asked everything. */
+export function checkSource(config: AdapterConfig): readonly MappingProblem[] {
+  const { source } = config;
+  if (source.kind === "postgres") return [];
+  const problems = [...sqlTexts(config)];
+  return source.kind === "rest"
+    ? [...problems, ...checkRest(config, source)]
+    : [...problems, ...checkFiles(config, source)];
+}
+
+function sqlTexts(config: AdapterConfig): readonly MappingProblem[] {
+  const lists = Object.entries(config.lists).map(([name, list]) => [["lists", name, "where"], list.where] as const);
+  const codes = codeTables(config.codes).map(([name, table]) => [["codes", name, "where"], table.where] as const);
+  return [...Object.entries(config.types).flatMap(([name, type]) => typeWheres(name, type)), ...lists, ...codes]
+    .filter(([, where]) => typeof where === "string")
+    .map(([at]) => ({
+      at,
+      wrong: "SQL where there is none",
+      right: "{ COLUMN: value } or { COLUMN: { not: value } }",
+    }));
+}
+
+function typeWheres(name: string, type: TypeConfig): readonly (readonly [readonly string[], Where | undefined])[] {
+  const at = ["types", name];
+  const quality = typeof type.quality === "object" ? type.quality : undefined;
+  const exists = Object.entries(type.fields).flatMap(([field, mapping]) =>
+    "exists" in mapping ? [[[...at, "fields", field, "exists", "where"], mapping.exists.where] as const] : [],
+  );
+  return [
+    [[...at, "where"], type.where],
+    [[...at, "quality", "verified"], quality?.verified],
+    [[...at, "quality", "declared"], quality?.declared],
+    [[...at, "quality", "disputed"], quality?.disputed],
+    ...exists,
+  ];
+}
+
+function checkFiles(config: AdapterConfig, source: FileConfig): readonly MappingProblem[] {
+  return [...tableColumns(config).keys()]
+    .filter((table) => !Object.hasOwn(source.files, table))
+    .map((table) => ({ at: ["source", "files"], wrong: `no file ${table}`, right: "every `from` is one of `files`" }));
+}
+
+function checkRest(config: AdapterConfig, source: RestConfig): readonly MappingProblem[] {
+  const person = config.types[PERSON];
+  const identifiers = (person?.identifiers ?? []).map((identifier) => identifier.column);
+  const resource = source.resources[person?.from ?? ""];
+  const problems: MappingProblem[] = [];
+  const say = (at: readonly string[], wrong: string, right: string) => problems.push({ at, wrong, right });
+  if (identifiers.length > 1 && !resource?.identify) {
+    say(
+      ["source", "resources", person?.from ?? ""],
+      "more than one identifier and no `identify`",
+      "identify: keys to identifiers only",
+    );
+  }
+  if (Object.keys(config.lists).length > 0 && !resource?.page)
+    say(["source", "resources", person?.from ?? ""], "`lists` and no `page`", "page: …");
+  for (const [name] of codeTables(config.codes))
+    say(["codes", name], "a table of codes on REST", "the codes themselves");
+  for (const [name, type] of Object.entries(config.types)) {
+    const at = ["types", name];
+    if (type.from !== undefined && !source.resources[type.from])
+      say([...at, "from"], `no resource ${type.from}`, "one of `resources`");
+    const [there] = Object.values(type.on ?? {});
+    const joins =
+      there === undefined || identifiers.some((column) => column === lastName(there) || there.endsWith(`.${column}`));
+    if (!joins) say([...at, "on"], "a column that is no identifier", "an identifier column of Person");
+    for (const [field, mapping] of Object.entries(type.fields)) {
+      if ("exists" in mapping)
+        say([...at, "fields", field], "`exists` on REST", "a column of the answer, or `present`");
+    }
+  }
+  return problems;
+}
