@@ -8,6 +8,8 @@ export interface Names {
   purpose(code: PurposeCode): string;
   /** `Disability programme: Status`. */
   field(coordinate: Coordinate): string;
+  /** Holds nothing of a person: pages, cursors, references. */
+  isStructure(coordinate: Coordinate): boolean;
   /** The provision of law that an agreement names for a purpose; undefined when it has no such grant now. */
   provision(agreement: AgreementId, purpose: PurposeCode | undefined): string | undefined;
 }
@@ -28,6 +30,10 @@ export function namesOf(contracts: Contracts, language: string): Names {
       const type = labelOf(coordinate.slice(0, coordinate.indexOf(".")));
       if (label === undefined) return coordinate;
       return type === undefined || type === label ? label : `${type}: ${label}`;
+    },
+    isStructure(coordinate) {
+      const kind = contracts.rules.get(coordinate)?.kind;
+      return kind === "structural" || kind === "reference" || (kind === undefined && labelOf(coordinate) === undefined);
     },
     provision(id, purpose) {
       const signed = contracts.agreements.find(({ agreement }) => agreement.agreement === id);

@@ -31,6 +31,7 @@ const names: Names = {
   organisation: (id) => known.get(id) ?? id,
   purpose: (code) => known.get(code) ?? code,
   field: (coordinate) => known.get(coordinate) ?? coordinate,
+  isStructure: (coordinate) => coordinate.startsWith("PageInfo."),
   provision: () => "Social Benefits Act s. 12(3)",
 };
 
@@ -53,7 +54,7 @@ const section: Section = {
       n: 0,
       text: digest,
       args: toB64u(Buffer.alloc(32)),
-      coordinates: ["Identity.fullName", "VitalStatus.finding"] as Coordinate[],
+      coordinates: ["Identity.fullName", "PageInfo.endCursor", "VitalStatus.finding"] as Coordinate[],
       inputs: [],
     },
   ],

@@ -137,7 +137,8 @@ function parentOf({ payload }: OpenRecord): string {
 }
 
 function fieldList(coordinates: readonly Coordinate[], names: Names): string {
-  const labels = [...new Set(coordinates.map((coordinate) => names.field(coordinate)))].map((label) => `"${label}"`);
+  const telling = coordinates.filter((coordinate) => !names.isStructure(coordinate));
+  const labels = [...new Set(telling.map(names.field))].map((label) => `"${label}"`);
   return labels.length === 0 ? "no field" : labels.join(", ");
 }
 

@@ -7,6 +7,7 @@ const names: Names = {
   organisation: (id) => id.replace("org:", "Office of "),
   purpose: (code) => code,
   field: (coordinate) => coordinate,
+  isStructure: (coordinate) => coordinate.startsWith("PageInfo."),
   provision: () => undefined,
 };
 const [civil, bank] = [parseOrgId("org:civil"), parseOrgId("org:bank")];
