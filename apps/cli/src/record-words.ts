@@ -138,7 +138,7 @@ function parentOf({ payload }: OpenRecord): string {
 
 function fieldList(coordinates: readonly Coordinate[], names: Names): string {
   const telling = coordinates.filter((coordinate) => !names.isStructure(coordinate));
-  const labels = [...new Set(telling.map(names.field))].map((label) => `"${label}"`);
+  const labels = [...new Set(telling.map((coordinate) => names.field(coordinate)))].map((label) => `"${label}"`);
   return labels.length === 0 ? "no field" : labels.join(", ");
 }
 
