@@ -178,10 +178,10 @@ function parseReply(raw: RawReply): Reply {
 
 function refusalOf(raw: RawReply, body: Record<string, unknown> | undefined): WeftError {
   const retryAfter = raw.retryAfter === undefined ? {} : { retryAfter: raw.retryAfter };
-  if (raw.status === 503) return new WeftError("SOURCE_UNAVAILABLE", retryAfter);
   const first = Array.isArray(body?.["errors"]) ? asObject(body["errors"][0]) : undefined;
   const code = asObject(first?.["extensions"])?.["code"];
   if (isCode(code) && callCodes.has(code)) return new WeftError(code, retryAfter);
+  if (raw.status === 503) return new WeftError("SOURCE_UNAVAILABLE", retryAfter);
   return new WeftError("SOURCE_REFUSED", { detail: `status ${raw.status}, ${isCode(code) ? code : "no known code"}` });
 }
 
