@@ -41,6 +41,24 @@ test("a consent reaches its provider's feed, a withdrawal ends it, and both outl
   again.close();
 });
 
+test("what a run that broke off left behind is withdrawn by the next one", async () => {
+  const broken = open();
+  broken.giveConsent(referralConsentOf(person));
+  // Neither saved nor closed: the receipt is in the feed, the state file does not know it.
+  rmSync(path.join(dir, "register.json"));
+  const register = open();
+  register.withdrawAll(referralConsentOf(person));
+  const record = register.giveConsent(referralConsentOf(person));
+  const feed = new FileFeed(path.join(dir, "feed"), disability, keys, { every: 0 });
+  await feed.poll();
+  const receipts = feed.receiptsOf(ref);
+  const valid = receipts.filter((receipt) => feed.statusOf(receipt) === "valid");
+  expect(receipts.length).toBeGreaterThan(1);
+  expect(valid.map(({ record_id }) => record_id)).toEqual([record]);
+  register.close();
+  broken.close();
+});
+
 test("a provider without receipts has an empty feed, not a missing one", async () => {
   const register = open();
   const feed = new FileFeed(path.join(dir, "feed"), pay, keys, { every: 0 });

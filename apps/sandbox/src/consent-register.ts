@@ -1,14 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import {
-  type ConsentReceipt,
-  signReceipt,
-  signStatusList,
-  type Status,
-  STATUS_LIST_SIZE,
-  StatusList,
-} from "#libs/consent";
+import { ConsentReceipt, signReceipt, signStatusList, type Status, STATUS_LIST_SIZE, StatusList } from "#libs/consent";
 import {
   type CanonicalPerson,
   type Coordinate,
@@ -30,6 +23,8 @@ export interface ConsentRegister {
   giveConsent(consent: Consent): string;
   /** Adapters know within two seconds. False where there is no such record. */
   withdrawConsent(record: string): boolean;
+  /** All that the person ever gave this recipient at this provider, also what a run that broke off left behind. */
+  withdrawAll(consent: Pick<Consent, "person" | "provider" | "recipient">): void;
   /** Nobody is told anything about the person (protection), or nobody without a duty in law (objection). */
   restrict(restriction: Restriction): string;
   close(): void;
@@ -60,7 +55,7 @@ type Kept = Record<string, { idx: number; status: Status }>;
 export function openConsentRegister(dir: string, stateFile: string, providers: readonly OrgId[]): ConsentRegister {
   const key = sandboxKey("registry-consent-1");
   const signer: Signer = { kid: key.kid, key: key.privateKey };
-  const records: Kept = existsSync(stateFile) ? (JSON.parse(readFileSync(stateFile, "utf8")) as Kept) : {};
+  const records: Kept = { ...recordsIn(dir, providers), ...readState(stateFile) };
   const taken = new Set(Object.values(records).map(({ idx }) => idx));
   const sealers = new Map(
     providers.map((org) => [org, new Sealer(deriveSealKey(sandboxSealMaster.kid, sandboxSealMaster.bytes, org))]),
@@ -75,21 +70,32 @@ export function openConsentRegister(dir: string, stateFile: string, providers: r
     const issuedAt = Math.floor(Date.now() / 1000);
     replaceFile(path.join(dir, "status.jwt"), signStatusList({ list, uri: STATUS_URI, issuedAt }, ISSUER, signer));
   };
-  const add = (person: CanonicalPerson, provider: OrgId, terms: Terms): string => {
+  const sealerOf = (provider: OrgId): Sealer => {
     const sealer = sealers.get(provider);
     if (!sealer) throw new Error(`no feed for ${provider}`);
+    return sealer;
+  };
+  const add = (person: CanonicalPerson, provider: OrgId, terms: Terms): string => {
     const record = randomBytes(12).toString("base64url");
     const idx = unusedIndex(taken);
     const receipt = {
       ...termsOfRecord(record, idx),
       aud: provider,
-      sub: sealer.seal(person),
+      sub: sealerOf(provider).seal(person),
       ...terms,
     } as ConsentReceipt;
     appendFileSync(feedFile(dir, provider), `${signReceipt(receipt, signer)}\n`);
     records[record] = { idx, status: "valid" };
     unsaved = true;
     return record;
+  };
+  const withdraw = (record: string): boolean => {
+    const kept = records[record];
+    if (!kept) return false;
+    kept.status = "invalid";
+    list = list.withStatus(kept.idx, "invalid");
+    unsaved = true;
+    return true;
   };
   save();
   const timer = setInterval(save, RESIGN);
@@ -99,13 +105,16 @@ export function openConsentRegister(dir: string, stateFile: string, providers: r
     restrict: ({ person, provider, kind }) =>
       add(person, provider, { kind, recipient: "any", purposes: [], coordinates: [] }),
     withdrawConsent(record) {
-      const kept = records[record];
-      if (!kept) return false;
-      kept.status = "invalid";
-      list = list.withStatus(kept.idx, "invalid");
-      unsaved = true;
+      const known = withdraw(record);
       save();
-      return true;
+      return known;
+    },
+    withdrawAll({ person, provider, recipient }) {
+      const sub = sealerOf(provider).seal(person);
+      for (const receipt of receiptsIn(dir, provider))
+        if (receipt.kind === "consent" && receipt.sub === sub && receipt.recipient === recipient)
+          withdraw(receipt.record_id);
+      save();
     },
     close() {
       clearInterval(timer);
@@ -130,6 +139,28 @@ function termsOfRecord(record: string, idx: number) {
     record_version: 1,
     status: { status_list: { idx, uri: STATUS_URI } },
   };
+}
+
+function readState(stateFile: string): Kept {
+  return existsSync(stateFile) ? (JSON.parse(readFileSync(stateFile, "utf8")) as Kept) : {};
+}
+
+/** What the feeds hold is in force until the state file says otherwise: a run that broke off may have written only the receipt. */
+function recordsIn(dir: string, providers: readonly OrgId[]): Kept {
+  const receipts = providers.flatMap((org) => receiptsIn(dir, org));
+  return Object.fromEntries(
+    receipts.map(({ record_id, status }) => [record_id, { idx: status.status_list.idx, status: "valid" as const }]),
+  );
+}
+
+/** The register wrote them itself; it is the adapters that verify. */
+function receiptsIn(dir: string, org: OrgId): ConsentReceipt[] {
+  const file = feedFile(dir, org);
+  if (!existsSync(file)) return [];
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => ConsentReceipt.parse(JSON.parse(Buffer.from(line.split(".")[1] ?? "", "base64url").toString())));
 }
 
 /** Drawn at random, so that a place in the list says nothing about when or whose. */

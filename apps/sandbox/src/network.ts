@@ -206,7 +206,9 @@ function restrictPeople(country: Country, register: ConsentRegister): void {
 
 function consentToReferral(country: Country, register: ConsentRegister): string {
   const { nid } = country.person(namedPersons.get(CONSENTING) ?? 0);
-  return register.giveConsent(referralConsentOf(`nid:${nid ?? ""}` as CanonicalPerson));
+  const consent = referralConsentOf(`nid:${nid ?? ""}` as CanonicalPerson);
+  register.withdrawAll(consent);
+  return register.giveConsent(consent);
 }
 
 /** What a person agrees to who lets the clinic read the assessment of their disability. */
