@@ -84,7 +84,7 @@ beforeAll(async () => {
   postgres = await startPostgres({ dataDir: join(folder, "postgres") });
   await postgres.createDatabase("log");
   server = await startLog("log");
-  client = new LogClient({ url: server.url, vkey });
+  client = new LogClient({ url: server.url, vkey, timeout: 8_000 });
 });
 
 afterAll(async () => {
@@ -288,7 +288,7 @@ test("records are read back over HTTP in a sandbox only", async () => {
     { current: () => elsewhere, close: () => undefined },
     logger,
   );
-  const theirs = new LogClient({ url: production.url, vkey });
+  const theirs = new LogClient({ url: production.url, vkey, timeout: 8_000 });
   const { index } = await theirs.append(intent(), freshKey());
   expect((await get(`/review/record/${index}`, production)).status).toBe(404);
   expect((await get(`/proof/${index}`, production)).status).toBe(200);
