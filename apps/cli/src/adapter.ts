@@ -5,10 +5,18 @@ import { FileFeed, type RegisterKeys } from "#libs/consent";
 import { type Contracts, loadContracts, type SubgraphContract } from "#libs/contracts";
 import { commaList, readConfig, secretFile } from "#libs/server";
 import { adapterTry, openTerms, PersonSeals } from "#libs/subgraph";
-import { type CanonicalPerson, canonicalPerson, fromB64u, type OrgId, parseOrgId, type SealKey } from "#libs/terms";
+import {
+  type CanonicalPerson,
+  canonicalPerson,
+  fromB64u,
+  type OrgId,
+  parseOrgId,
+  type SealKey,
+  WeftError,
+} from "#libs/terms";
 import { z } from "zod";
 import { namesOf } from "./names.js";
-import { authorityKey, sandboxAdapterEnv, UsageError } from "./places.js";
+import { authorityKey, inWords, sandboxAdapterEnv, UsageError } from "./places.js";
 import { trialInWords } from "./trial-words.js";
 
 export interface TryOptions {
@@ -42,23 +50,22 @@ export async function tryAdapter(key: string, options: TryOptions): Promise<numb
   const consumer = parseOrgId(options.as);
   const wanted = options.ministry === undefined ? config.WEFT_MINISTRIES : [options.ministry];
   const names = namesOf(contracts, options.language);
+  let failed = false;
   for (const name of wanted) {
     const subgraph = [...contracts.subgraphs.values()].find((it) => it.name === name);
     if (!subgraph)
       throw new UsageError(`There is no ministry ${name}. There are: ${config.WEFT_MINISTRIES.join(", ")}.`);
     const keys = sealKeysFor(config.WEFT_SEAL_KEYS_FILE.reveal(), subgraph.provider);
-    const trial = await tryMinistry({
-      person,
-      consumer,
-      subgraph,
-      contracts,
-      keys,
-      env,
-      feed: config.WEFT_CONSENT_FEED,
-    });
-    console.log(trialInWords(subgraph.provider, consumer, trial, names));
+    const attempt = { person, consumer, subgraph, contracts, keys, env, feed: config.WEFT_CONSENT_FEED };
+    try {
+      console.log(trialInWords(subgraph.provider, consumer, await tryMinistry(attempt), names));
+    } catch (error) {
+      if (!(error instanceof WeftError)) throw error;
+      failed = true;
+      console.error(`${names.organisation(subgraph.provider)}: ${inWords(error)}\n`);
+    }
   }
-  return 0;
+  return failed ? 1 : 0;
 }
 
 interface Attempt {

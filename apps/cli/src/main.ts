@@ -5,7 +5,7 @@ import { tryAdapter, type TryOptions } from "./adapter.js";
 import { type AgreementOptions, showAgreement, signAgreementAs } from "./agreement.js";
 import { checkContract } from "./contract.js";
 import { type LogOptions, showRecord, verifyRecord } from "./log.js";
-import { defaultContracts, UsageError } from "./places.js";
+import { defaultContracts, inWords, UsageError } from "./places.js";
 
 /** `weft`: what a partner, an operator or a data-protection officer does by hand. One function a command, each returns its exit code. */
 function program(run: (work: () => Promise<number>) => Promise<void>): Command {
@@ -77,7 +77,10 @@ async function run(work: () => Promise<number>): Promise<void> {
     process.exitCode = await work();
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof WeftError)) throw error;
-    const problems = error instanceof ContractProblems ? error.problems.map(printProblem) : [error.message];
+    const problems =
+      error instanceof ContractProblems
+        ? error.problems.map(printProblem)
+        : [error instanceof WeftError ? inWords(error) : error.message];
     console.error(problems.join("\n"));
     process.exitCode = 1;
   }

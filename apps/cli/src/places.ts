@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import type { JWK } from "jose";
+import type { WeftError } from "#libs/terms";
 import { z } from "zod";
 
 /** Where things are that a command was not told of: a sandbox that runs here, its contracts, its authority. */
@@ -13,6 +14,11 @@ const sandboxState = z.object({ urls: z.object({ log: z.url() }) });
 
 /** What the person at the terminal can mend; printed without a stack. */
 export class UsageError extends Error {}
+
+/** The safe sentence, and behind it what the operator of this machine may know. */
+export function inWords({ message, detail }: WeftError): string {
+  return detail === undefined || detail === message ? message : `${message} (${detail})`;
+}
 
 export function logUrl(given: string | undefined): string {
   if (given !== undefined) return given;
