@@ -162,15 +162,9 @@ function checkCodes(at: readonly string[], name: string, field: Field, config: A
 
 function checkEnumValue(at: readonly string[], value: unknown, field: Field, say: Say): void {
   const type = namedTypeOf(field);
-  if (value === undefined || value === null || !isEnumType(type) || type.getValue(String(value as string))) return;
-  say(
-    at,
-    `${String(value as string)} is no ${type.name}`,
-    type
-      .getValues()
-      .map((each) => each.name)
-      .join(", "),
-  );
+  if (value === undefined || value === null || !isEnumType(type)) return;
+  const names = type.getValues().map((each) => each.name);
+  if (!names.some((name) => name === value)) say(at, `${JSON.stringify(value)} is no ${type.name}`, names.join(", "));
 }
 
 /** Every value of the enum and no other: a threshold without a number would be an answer without a question. */

@@ -36,7 +36,7 @@ const broken: readonly (readonly [string, string, string | RegExp, string, RegEx
     "codes: standings }\n      since",
     /status\.codes: no list standings/,
   ],
-  ["a code for a value that the enum does not have", "cash", "EXITED", "LEFT", /LEFT is no EnrolmentStatus/],
+  ["a code for a value that the enum does not have", "cash", "EXITED", "LEFT", /"LEFT" is no EnrolmentStatus/],
   ["a threshold too few", "cash", ", NEAR_POOR_2026: 52", "", /threshold: other values than ScoreThreshold has/],
   ["an unknown scheme", "cash", "scheme: cash-no", "scheme: cache-no", /identifiers\.1\.scheme: scheme cache-no/],
   [
@@ -53,7 +53,7 @@ const broken: readonly (readonly [string, string, string | RegExp, string, RegEx
     "civil",
     "found: DECEASED",
     "found: DEAD",
-    /found: DEAD is no VitalFinding/,
+    /found: "DEAD" is no VitalFinding/,
   ],
   ["a claim that nobody makes", "civil", "claimed.fullName", "said.fullName", /match\.with: no argument said/],
   ["a member that the format does not have", "food", "duplicates: withhold", "duplicate: withhold", /duplicate/],

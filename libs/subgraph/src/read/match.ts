@@ -34,7 +34,7 @@ function compareNames(claimed: string, held: string): MatchWord {
   if (a.join(" ") === b.join(" ")) return "MATCH";
   const foldedA = a.map(fold).sort().join("");
   const foldedB = b.map(fold).sort().join("");
-  const tolerance = Math.min(2, Math.floor(Math.max(foldedA.length, foldedB.length) / 6));
+  const tolerance = Math.min(2, Math.floor(Math.max(foldedA.length, foldedB.length) / 5));
   return editDistance(foldedA, foldedB, tolerance) <= tolerance ? "CLOSE" : "MISMATCH";
 }
 
@@ -49,8 +49,8 @@ function nameParts(name: string): string[] {
 
 /** Sounds that transliterations spell in more than one way. Longer spellings first. */
 const spellings: readonly (readonly [RegExp, string])[] = [
-  [/ou|oo|u/g, "u"],
-  [/ee|ie|iy|y|i/g, "i"],
+  [/ou|oo|o|u/g, "u"],
+  [/ee|ie|iy|y|e|i/g, "i"],
   [/sch|sh|ch/g, "s"],
   [/kh|gh|ck|q|c|k/g, "k"],
   [/ph|f/g, "f"],
