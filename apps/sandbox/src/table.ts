@@ -74,7 +74,7 @@ function renderRoot(name: string, value: unknown, errors: readonly AnswerError[]
   const lists = longLists(value, [name]);
   const rows = leafRows(value, [name], errors, {});
   const tables = lists.map(({ path, items }) => renderList(path, items, errors));
-  if (rows.length > 0) tables.unshift(tableOf(["", "value", "source", "as of"], [26, 46, 24, 12], rows));
+  if (rows.length > 0) tables.unshift(tableOf(["", "value", "source", "as of"], [34, 46, 24, 12], rows));
   return tables.join("\n");
 }
 
@@ -87,6 +87,8 @@ interface Marks {
 function leafRows(value: unknown, path: Path, errors: readonly AnswerError[], inherited: Marks): string[][] {
   if (isLongList(value)) return [];
   if (Array.isArray(value)) return value.flatMap((item, i) => leafRows(item, [...path, i], errors, inherited));
+  const below = value === null ? errors.filter(({ path: at }) => isBelow(at, path)) : [];
+  if (below.length > 0) return below.map((error) => [labelOf(error.path), sentenceOf(error), "", ""]);
   if (!isObject(value))
     return [
       [
@@ -111,9 +113,16 @@ function textMember(value: Record<string, unknown>, name: string): Record<string
 function wordFor(value: unknown, path: Path, errors: readonly AnswerError[]): string {
   if (value !== null && value !== undefined) return typeof value === "string" ? value : JSON.stringify(value);
   const error = errors.find((candidate) => covers(candidate, path));
-  if (!error) return "not recorded";
-  const { remedy, code } = error.extensions;
-  return `✗ ${error.message}${remedy ? ` ${remedy.say}` : ""}${code === "SOURCE_UNAVAILABLE" ? " Ask again later." : ""}`;
+  return error ? sentenceOf(error) : "not recorded";
+}
+
+function sentenceOf({ message, extensions: { remedy, code } }: AnswerError): string {
+  return `✗ ${message}${remedy ? ` ${remedy.say}` : ""}${code === "SOURCE_UNAVAILABLE" ? " Ask again later." : ""}`;
+}
+
+/** Where all that was asked of an object is denied, the object itself is null, and the reasons are those of its fields. */
+function isBelow(at: Path, path: Path): boolean {
+  return at.length > path.length && path.every((step, i) => at[i] === step);
 }
 
 /** One error a coordinate: in lists its path ends at the list, `rows` say which items, and the field is the coordinate's. */
