@@ -35,6 +35,18 @@ test("every dependency has its line, with its reason, in README.md, and no line 
   expect(listed.sort()).toEqual(Object.keys(all).sort());
 });
 
+test("what ships is used", () => {
+  const named = new Set(
+    sources.flatMap(({ text }) => [...text.matchAll(/["'](@?[a-z][\w./-]*)["']/g)].map(([, name]) => packageOf(name!))),
+  );
+  // Nest loads it, we do not.
+  const loadedByOthers = ["rxjs"];
+  const unused = Object.keys(manifest.dependencies).filter(
+    (name) => !named.has(name) && !loadedByOthers.includes(name),
+  );
+  expect(unused).toEqual([]);
+});
+
 test("what the code imports is a dependency of ours, and what ships needs no development package", () => {
   const wrong = sources.flatMap((source) => {
     const allowed: object = source.isTest ? all : manifest.dependencies;
