@@ -27,7 +27,7 @@ export type ReadField = (texts: Texts, moment: Moment) => Value;
 export interface MappedType {
   readonly fields: ReadonlyMap<string, ReadField>;
   /** Null where the type says none. */
-  asOf(texts: Texts, today: string, modified: Date | undefined): string | null;
+  asOf(texts: Texts, today: string, modified: string | undefined): string | null;
   quality(texts: Texts): Quality | null;
   /** The quality where there is no row to look at: the same for everybody. */
   readonly otherwise: Quality | null;
@@ -163,8 +163,7 @@ function typeReaders(name: string, type: TypeConfig, nulls: readonly string[]): 
 function asOfReader({ asOf }: TypeConfig, nulls: readonly string[]): MappedType["asOf"] {
   if (asOf === undefined) return () => null;
   if (typeof asOf === "object" && "live" in asOf) return (_texts, today) => today;
-  if (typeof asOf === "object" && "file" in asOf)
-    return (_texts, _today, modified) => modified?.toISOString().slice(0, 10) ?? null;
+  if (typeof asOf === "object" && "file" in asOf) return (_texts, _today, modified) => modified ?? null;
   const column = typeof asOf === "string" ? asOf : asOf.column;
   const formats = dateFormats(typeof asOf === "string" ? undefined : asOf.date);
   const empty = nullTest(undefined, nulls);

@@ -123,6 +123,7 @@ function resultOf(
   people: readonly Identified[],
 ): ReadResult {
   const { plan, request } = context;
+  const modified = reader.source.modified();
   const execution: Execution = {
     plan,
     schema: reader.schema,
@@ -133,7 +134,7 @@ function resultOf(
     refOf: request.refOf,
     personPage: (key, person, rows) => personPage(reader, context, slots.get(key), person, rows),
     today: context.today,
-    modified: reader.source.modified(),
+    modified: modified && dayAt(modified, reader.mapping.config.source.timezone),
   };
   const { invalid, ...executed } = executeRead(execution);
   const released = states.flatMap((state) => (state.row ? [state.person] : []));

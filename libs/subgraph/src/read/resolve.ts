@@ -45,7 +45,8 @@ export interface Execution {
   /** The page of a person's list; throws `VARIABLES_INVALID` where the cursor is not this person's. */
   readonly personPage: (key: string, person: CanonicalPerson, rows: readonly ListRow[]) => PersonPage;
   readonly today: string;
-  readonly modified: Date | undefined;
+  /** The day of a register file, where the source is one. */
+  readonly modified: string | undefined;
 }
 
 export interface PersonPage {

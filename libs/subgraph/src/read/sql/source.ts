@@ -89,7 +89,7 @@ function openPool(
     ...(config.schema === undefined ? [] : [`search_path=${config.schema}`]),
   ];
   const pool = new pg.Pool({
-    connectionString: envValue(config.url, env),
+    connectionString: connectionString(config, env),
     max: protect.connections,
     connectionTimeoutMillis: milliseconds(protect.queue),
     idleTimeoutMillis: 30_000,
@@ -101,6 +101,15 @@ function openPool(
   // An idle connection that the server closes is replaced by the next read; without a listener it would end the process.
   pool.on("error", () => undefined);
   return pool;
+}
+
+/** Options in the URL would take the place of ours, and with them read-only sessions and the time-out. */
+function connectionString(config: PostgresConfig, env: Readonly<Record<string, string | undefined>>): string {
+  const url = envValue(config.url, env);
+  if (!URL.canParse(url) || new URL(url).searchParams.has("options")) {
+    throw new WeftError("CONFIG_INVALID", { detail: `${config.url} is not a database URL without options` });
+  }
+  return url;
 }
 
 /** PostgreSQL reads "+03:00" as POSIX does, three hours *west*; this spelling says east and keeps its name. */
