@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { ministries } from "../../apps/sandbox/src/network.js";
+import type { Orvanda } from "./orvanda.js";
+
+/**
+ * What was read of the ministries' systems, told by the systems themselves: PostgreSQL's own log of statements, the REST services'
+ * own counts of calls and rows; for the register files, which nobody serves, the adapter's count of answered fetches.
+ */
+export interface MisReads {
+  /** Statements that the adapter's users ran on the ministries' databases, with the tables that hold people. */
+  readonly statements: readonly string[];
+  readonly calls: number;
+  readonly rows: number;
+  /** Fetches that the adapters answered, of all six ministries. */
+  readonly answered: number;
+}
+
+export interface MisWatch {
+  /** Since the watch began or was last asked. */
+  reads(): Promise<MisReads>;
+}
+
+export const nothing: MisReads = { statements: [], calls: 0, rows: 0, answered: 0 };
+
+/** PostgreSQL starts to log each statement; the server is started anew for that. */
+export async function watchMisReads(orvanda: Orvanda): Promise<MisWatch> {
+  await logStatements(orvanda);
+  let seen = await totals(orvanda);
+  return {
+    async reads() {
+      await sleep(LOG_LAG);
+      const now = await totals(orvanda);
+      const before = seen;
+      seen = now;
+      return {
+        statements: now.statements.slice(before.statements.length),
+        calls: now.calls - before.calls,
+        rows: now.rows - before.rows,
+        answered: now.answered - before.answered,
+      };
+    },
+  };
+}
+
+/** Milliseconds until PostgreSQL's collector has written what a backend said. */
+const LOG_LAG = 100;
+/** A statement of one of the adapter's users; what it only says of itself (`select 1`) is none. */
+const READ = /^weft_(civil|cash)\|.*\bfrom\b/is;
+
+const folderOf = ({ dataDir }: Orvanda) => path.join(dataDir, "postgres", "statements");
+
+async function logStatements(orvanda: Orvanda): Promise<void> {
+  const settings = {
+    logging_collector: "on",
+    log_directory: "statements",
+    log_filename: "all.log",
+    log_statement: "all",
+    log_line_prefix: "%u|%d|",
+    log_parameter_max_length: "0",
+  };
+  await asSuperuser(orvanda, "postgres", async (client) => {
+    for (const [name, value] of Object.entries(settings)) await client.query(`alter system set ${name} = '${value}'`);
+  });
+  await orvanda.stopApp("postgres");
+  await orvanda.startApp("postgres");
+}
+
+async function totals(orvanda: Orvanda): Promise<MisReads> {
+  const [disability, pay, ...answered] = await Promise.all([
+    callsOf(orvanda.urls.disability),
+    callsOf(orvanda.urls.pay),
+    ...ministries.map((name) =>
+      orvanda.metric("adapter", "weft_adapter_fetches_total", { provider: `org:${name}`, outcome: "answered" }),
+    ),
+  ]);
+  return {
+    statements: statementsIn(folderOf(orvanda)),
+    calls: disability.calls + pay.calls,
+    rows: disability.rows + pay.rows,
+    answered: answered.reduce((sum, count) => sum + count, 0),
+  };
+}
+
+/** PostgreSQL begins each entry with its prefix and goes on, where it has several lines, with a tab. */
+function statementsIn(folder: string): string[] {
+  const file = path.join(folder, "all.log");
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  return text
+    .replaceAll("\n\t", " ")
+    .split("\n")
+    .filter((entry) => READ.test(entry));
+}
+
+async function callsOf(url: string): Promise<{ calls: number; rows: number }> {
+  const routes = Object.values(
+    (await (await fetch(`${url}/__calls`)).json()) as Record<string, { calls: number; rows: number }>,
+  );
+  return {
+    calls: routes.reduce((sum, { calls }) => sum + calls, 0),
+    rows: routes.reduce((sum, { rows }) => sum + rows, 0),
+  };
+}
+
+/** As the database's superuser: what an administrator, or a bad day, does to it. */
+export async function asSuperuser<T>(
+  orvanda: Orvanda,
+  database: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({ connectionString: orvanda.superuserUrl(database) });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type Question, questionsOf } from "../../apps/sandbox/src/questions.js";
+import { asSuperuser, type MisWatch, nothing, watchMisReads } from "./mis-reads.js";
+import { codesOf, type Orvanda, startOrvanda } from "./orvanda.js";
+import { type KeptRecord, logSize, recordAt, recordsFrom } from "./records.js";
+
+/**
+ * To every citizen: nothing about you is read unless it is first in the log. The log is stopped, hung, made read-only, filled up and
+ * cut from its database; each time nobody learns anything, no ministry's system is asked, and all is well again afterwards without
+ * anyone's help.
+ */
+let orvanda: Orvanda;
+let watch: MisWatch;
+let questions: readonly Question[];
+
+beforeAll(async () => {
+  orvanda = await startOrvanda();
+  questions = Object.values(questionsOf(orvanda.country));
+  watch = await watchMisReads(orvanda);
+});
+afterAll(() => orvanda?.stop());
+
+test("with the log well, every question reads and the watch sees it", async () => {
+  for (const question of questions) {
+    expect(await orvanda.ask(question)).toMatchObject({ status: 200 });
+    const { statements, calls, answered } = await watch.reads();
+    expect(statements.length + calls).toBeGreaterThan(0);
+    expect(answered).toBeGreaterThan(0);
+  }
+});
+
+interface Trouble {
+  readonly what: string;
+  readonly begin: () => Promise<unknown>;
+  readonly end: () => Promise<unknown>;
+}
+
+/** What is in the log stays, and none of its sessions may write; they are begun anew under the setting. */
+const readOnly = (state: "on" | "off") =>
+  inLogDatabase(`alter role weft_log set default_transaction_read_only = ${state};
+    select pg_terminate_backend(pid) from pg_stat_activity where usename = 'weft_log'`);
+
+/** A volume cannot be filled up without rights on the machine; the statement meets the error that PostgreSQL then gives, 53100. */
+const fillDisk = () =>
+  inLogDatabase(`
+    create function disk_is_full() returns trigger language plpgsql as
+      $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$;
+    create trigger disk_is_full before insert on record for each statement execute function disk_is_full()`);
+
+const troubles: readonly Trouble[] = [
+  { what: "is stopped", begin: () => orvanda.stopApp("log"), end: () => orvanda.startApp("log") },
+  { what: "hangs", begin: async () => signalLog("SIGSTOP"), end: async () => signalLog("SIGCONT") },
+  { what: "has a read-only database", begin: () => readOnly("on"), end: () => readOnly("off") },
+  {
+    what: "lost its right to write",
+    begin: () => inLogDatabase("revoke insert on record from weft_log_append"),
+    end: () => inLogDatabase("grant insert on record to weft_log_append"),
+  },
+  { what: "has a full disk", begin: fillDisk, end: () => inLogDatabase("drop function disk_is_full cascade") },
+  { what: "lost its database", begin: () => orvanda.kill("postgres"), end: () => orvanda.startApp("postgres") },
+];
+
+const undo: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of undo.splice(0)) await end();
+});
+
+test.each(troubles)("when the log $what, nothing is read", async ({ begin, end }) => {
+  await watch.reads();
+  undo.push(end);
+  await begin();
+  const answers = await Promise.all(questions.map((question) => orvanda.ask(question)));
+  for (const answer of answers) {
+    expect(answer).toMatchObject({ status: 503, data: undefined, record: undefined });
+    expect(codesOf(answer)).toEqual(["RECORD_UNAVAILABLE"]);
+  }
+  expect(await watch.reads()).toEqual(nothing);
+
+  undo.pop();
+  await end();
+  const { record } = await untilAnswered(questions[0]!);
+  expect(await recordAt(orvanda, record!)).toMatchObject({ kind: "intent" });
+  expect((await watch.reads()).answered).toBeGreaterThan(0);
+});
+
+test("an answer leaves its intent before it and its outcome after it", async () => {
+  const answer = await orvanda.ask(questions[0]!);
+  const records = await accessOf(answer.record!);
+  expect(records.map(({ kind }) => kind)).toEqual(["intent", "outcome"]);
+  const [intent, outcome] = records;
+  expect(intent?.caller).toMatchObject({ consumer: "org:welfare", purpose: "eligibility-assessment" });
+  expect(intent?.request?.denied.map(({ coordinate }) => coordinate)).toContain("Person.payments");
+  expect(outcome?.outcome?.status).toBe("partial");
+  expect(outcome?.outcome?.sources.map(({ provider }) => provider).sort()).toEqual(
+    answer.sources.map(({ provider }) => provider).sort(),
+  );
+});
+
+test("persons that only a list tells are recorded by its ministry, and again for each ministry that is asked about them", async () => {
+  const answer = await orvanda.ask(questions[1]!);
+  const records = await accessOf(answer.record!);
+  const [intent, ...later] = records;
+  expect(intent?.sections).toMatchObject([{ aud: "org:cash", subjects: [], scope: { maxRows: 50 } }]);
+  expect(later.map(({ kind, iss }) => `${kind} ${iss}`).sort()).toEqual([
+    "intent gateway:main",
+    "intent gateway:main",
+    "outcome gateway:main",
+    "rows adapter:cash",
+  ]);
+  const rows = later.find(({ kind }) => kind === "rows");
+  expect(rows?.sections[0]?.subjects.length).toBe(nodesOf(answer.data).length);
+});
+
+test("a refusal is in the log too, and names its record", async () => {
+  const denied = { ...questions[0]!, prefer: "reject" as const };
+  const invalid = { persona: "clinic" as const, query: "{ nothingLikeThis }" };
+  for (const [asked, status, code] of [
+    [denied, 403, "PURPOSE_NOT_ALLOWED"],
+    [invalid, 400, "OPERATION_INVALID"],
+  ] as const) {
+    const answer = await orvanda.ask(asked);
+    expect(answer).toMatchObject({ status, data: undefined });
+    const record = await recordAt(orvanda, answer.record!);
+    expect(record).toMatchObject({ kind: "refusal", sections: [], request: { refused: { code, times: 1 } } });
+  }
+});
+
+test("an access of which nobody told the end is written down as interrupted", async () => {
+  const from = await logSize(orvanda);
+  await orvanda.behave("pay", "slow");
+  const left = orvanda.ask(questions[1]!).catch(() => "the connection broke");
+  await untilRecorded(from, ({ kind }) => kind === "rows");
+  await orvanda.kill("gateway");
+  expect(await left).toBe("the connection broke");
+  await orvanda.behave("pay", "ok");
+  // A minute and a half later, as far as the log can tell.
+  await inLogDatabase("update open_intent set exp = exp - interval '90 seconds'");
+  const [intent] = await recordsFrom(orvanda, from);
+  const outcome = await untilRecorded(from, ({ kind, parent }) => kind === "outcome" && parent === intent?.jti);
+  expect(outcome).toMatchObject({ iss: "log.orvanda.example/qv", outcome: { status: "interrupted", sources: [] } });
+  await orvanda.startApp("gateway");
+  expect(await orvanda.ask(questions[0]!)).toMatchObject({ status: 200 });
+});
+
+async function inLogDatabase(statements: string): Promise<unknown> {
+  return asSuperuser(orvanda, "accesslog", (client) => client.query(statements));
+}
+
+function signalLog(signal: NodeJS.Signals): void {
+  process.kill(orvanda.pidOf("log")!, signal);
+}
+
+/** Recovery is nobody's task: the same question is asked until it is answered, within ten seconds. */
+async function untilAnswered(question: Question) {
+  for (let patience = 40; ; patience--) {
+    const answer = await orvanda.ask(question);
+    if (answer.status === 200) return answer;
+    expect(codesOf(answer)).toEqual(["RECORD_UNAVAILABLE"]);
+    if (patience === 0) throw new Error("The log is well again, and still nothing is answered.");
+    await sleep(250);
+  }
+}
+
+/** The first record of an access and all that name it as their parent; the outcome follows the answer. */
+async function accessOf(index: number): Promise<readonly KeptRecord[]> {
+  await untilRecorded(index, ({ kind }) => kind === "outcome");
+  const records = await recordsFrom(orvanda, index);
+  return records.filter(({ jti, parent }) => jti === records[0]?.jti || parent === records[0]?.jti);
+}
+
+async function untilRecorded(from: number, wanted: (record: KeptRecord) => boolean): Promise<KeptRecord> {
+  for (let patience = 100; patience > 0; patience--) {
+    const found = (await recordsFrom(orvanda, from)).find(wanted);
+    if (found) return found;
+    await sleep(100);
+  }
+  throw new Error("The record did not come.");
+}
+
+function nodesOf(data: unknown): readonly unknown[] {
+  return (data as { cashTransferEnrolments: { nodes: unknown[] } }).cashTransferEnrolments.nodes;
+}
