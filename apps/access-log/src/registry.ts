@@ -1,7 +1,6 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import type { JWK } from "jose";
-import { watchContracts } from "#libs/contracts";
+import { highestVersion, watchContracts } from "#libs/contracts";
 import type { Logger } from "#libs/server";
 import type { AccessLogConfig } from "./config.js";
 import type { RegistryKeys } from "./signers.js";
@@ -24,14 +23,14 @@ export interface WatchedRegistry {
 /** Follows the contracts folder; an older version than any seen before is refused, also after a restart. */
 export async function watchRegistry(config: AccessLogConfig, logger: Logger): Promise<WatchedRegistry> {
   const authorityKey = JSON.parse(readFileSync(config.WEFT_AUTHORITY_FILE, "utf8")) as JWK;
-  const seen = join(config.WEFT_STATE_DIR, "contracts-version");
+  const highest = highestVersion(config.WEFT_STATE_DIR);
   const note = ({ version, digest }: KnownRegistry) => {
-    raiseVersion(seen, version);
+    highest.raise(version);
     logger.info({ event: "contracts", version, digest }, "The contracts are in force.");
   };
   const watched = await watchContracts(
     config.WEFT_CONTRACTS,
-    { authorityKey, compose: false, minimumVersion: readVersion(seen) },
+    { authorityKey, compose: false, minimumVersion: highest.seen },
     {
       onSwap: note,
       onReject: ({ length }) =>
@@ -43,18 +42,4 @@ export async function watchRegistry(config: AccessLogConfig, logger: Logger): Pr
   );
   note(watched.current());
   return watched;
-}
-
-function readVersion(file: string): number {
-  try {
-    return Number(readFileSync(file, "utf8"));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
-    throw error;
-  }
-}
-
-function raiseVersion(file: string, version: number): void {
-  writeFileSync(`${file}.next`, String(version), { mode: 0o600 });
-  renameSync(`${file}.next`, file);
 }

@@ -5,6 +5,7 @@ import { LogClient } from "#libs/access-log";
 import { type Contracts, printProblem, watchContracts } from "#libs/contracts";
 import {
   bootHttp,
+  clientTls,
   createHealth,
   createMetrics,
   type Health,
@@ -56,7 +57,8 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
   );
   const first = contracts.current();
   refuseDangerousSettings(config, first.registry.country === "QV");
-  const log = new LogClient({ url: config.WEFT_LOG_URL, vkey: pins.firstLog });
+  const client = clientTls(config);
+  const log = new LogClient({ url: config.WEFT_LOG_URL, vkey: pins.firstLog, ...(client && { tls: client }) });
   const around = { config, pins, log, registerKeys: registerKeys(contracts.current) };
   for (const [name, store] of stores) ministries.set(name, await runMinistry(name, store, first, around));
   const running = [...ministries.values()];

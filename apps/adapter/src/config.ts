@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commaList, httpUrl, portNumber, readConfig, secretFile, tlsVariables } from "#libs/server";
+import { clientTlsVariables, commaList, httpUrl, portNumber, readConfig, secretFile, tlsVariables } from "#libs/server";
 
 /**
  * What an adapter is told by its environment. What it may release is in the contracts; whom it believes is in the pins file, which
@@ -27,6 +27,7 @@ const schema = z.object({
   WEFT_LOG_URL: httpUrl.describe("the address of the access log"),
   WEFT_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   ...tlsVariables,
+  ...clientTlsVariables,
 });
 
 export type AdapterAppConfig = Readonly<z.output<typeof schema>>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag, httpUrl, portNumber, readConfig, secretFile, tlsVariables } from "#libs/server";
+import { clientTlsVariables, flag, httpUrl, portNumber, readConfig, secretFile, tlsVariables } from "#libs/server";
 
 const milliseconds = z
   .string()
@@ -52,11 +52,9 @@ const schema = z.object({
   WEFT_CLIENT_RATE: count.default(200),
   WEFT_BODY_LIMIT: count.default(100_000),
   WEFT_INTROSPECTION: flag.optional(),
-  WEFT_CLIENT_TLS_CERT_FILE: z.string().optional(),
-  WEFT_CLIENT_TLS_KEY_FILE: z.string().optional(),
-  WEFT_CLIENT_TLS_CA_FILE: z.string().optional(),
   WEFT_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   ...tlsVariables,
+  ...clientTlsVariables,
 });
 
 export type GatewayConfig = Readonly<z.output<typeof schema>>;

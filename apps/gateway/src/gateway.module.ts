@@ -4,9 +4,10 @@ import { type DynamicModule, Module } from "@nestjs/common";
 import { GraphQLModule } from "@nestjs/graphql";
 import type { JWK } from "jose";
 import { LogClient } from "#libs/access-log";
-import { type Contracts, printProblem, watchContracts } from "#libs/contracts";
+import { type Contracts, highestVersion, printProblem, watchContracts } from "#libs/contracts";
 import {
   bootHttp,
+  clientTls,
   createHealth,
   createMetrics,
   type HttpServer,
@@ -21,7 +22,6 @@ import type { GatewayConfig } from "./config.js";
 import { WeftDriver, type WeftDriverOptions } from "./driver.js";
 import type { Gateway, World } from "./gateway.js";
 import { gatewayMetrics } from "./metrics.js";
-import { highestVersion } from "./highest-version.js";
 import { Providers } from "./providers.js";
 import { RateLimit } from "./rate-limit.js";
 import { schemaRoutes } from "./schema-routes.js";
@@ -45,7 +45,8 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   const measured = gatewayMetrics(metrics.registry);
   const authorityKey = JSON.parse(readFileSync(config.WEFT_AUTHORITY_FILE, "utf8")) as JWK;
 
-  const providers = new Providers(providerLimits(config), clientTls(config), (provider, state) => {
+  const tls = clientTls(config);
+  const providers = new Providers(providerLimits(config), tls, (provider, state) => {
     logger.warn({ event: "breaker", provider, state }, "A breaker changed.");
     measured.breaker(provider, state);
   });
@@ -78,7 +79,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
 
   const pinnedLog = first.registry.logs[0];
   if (!pinnedLog) throw new WeftError("CONFIG_INVALID", { detail: "registry.yaml names no log" });
-  const log = new LogClient({ url: config.WEFT_LOG_URL, vkey: pinnedLog.vkey });
+  const log = new LogClient({ url: config.WEFT_LOG_URL, vkey: pinnedLog.vkey, ...(tls && { tls }) });
   const gateway: Gateway = {
     id: parsePartyId(config.WEFT_GATEWAY_ID),
     logOrigin: log.origin,
@@ -137,15 +138,6 @@ function providerLimits(config: GatewayConfig) {
     breakerRest: config.WEFT_BREAKER_REST,
     maxReplyBytes: 8 * 1024 * 1024,
   };
-}
-
-function clientTls({
-  WEFT_CLIENT_TLS_CERT_FILE: cert,
-  WEFT_CLIENT_TLS_KEY_FILE: key,
-  WEFT_CLIENT_TLS_CA_FILE: ca,
-}: GatewayConfig) {
-  if (cert === undefined || key === undefined || ca === undefined) return undefined;
-  return { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8"), ca: readFileSync(ca, "utf8") };
 }
 
 function readSigner(file: Secret): Signer {

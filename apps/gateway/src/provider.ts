@@ -1,5 +1,6 @@
 import CircuitBreaker from "opossum";
 import { Pool } from "undici";
+import type { ClientTls } from "#libs/server";
 import { type Code, isCode, type OrgId, WeftError } from "#libs/terms";
 
 /** What an adapter says of its answer (DESIGN's reply extension). `withheld` and `aliases` go to the outcome record only. */
@@ -31,8 +32,6 @@ export interface ProviderLimits {
   readonly maxReplyBytes: number;
 }
 
-export type ProviderTls = { readonly ca: string; readonly cert: string; readonly key: string };
-
 interface RawReply {
   readonly status: number;
   readonly retryAfter: number | undefined;
@@ -61,7 +60,7 @@ export class Provider {
   readonly #path: string;
   readonly #limits: ProviderLimits;
 
-  constructor(org: OrgId, url: URL, limits: ProviderLimits, tls: ProviderTls | undefined) {
+  constructor(org: OrgId, url: URL, limits: ProviderLimits, tls: ClientTls | undefined) {
     this.org = org;
     this.#limits = limits;
     this.#path = `${url.pathname.replace(/\/$/, "")}/graphql`;

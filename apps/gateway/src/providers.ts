@@ -1,5 +1,6 @@
+import type { ClientTls } from "#libs/server";
 import { type OrgId, WeftError } from "#libs/terms";
-import { Provider, type ProviderLimits, type ProviderTls } from "./provider.js";
+import { Provider, type ProviderLimits } from "./provider.js";
 
 interface Known {
   readonly url: string;
@@ -9,13 +10,13 @@ interface Known {
 /** Every ministry's adapter by organisation. Pools outlive a change of contracts; an adapter whose URL changed gets a new pool. */
 export class Providers {
   readonly #limits: ProviderLimits;
-  readonly #tls: ProviderTls | undefined;
+  readonly #tls: ClientTls | undefined;
   readonly #onBreaker: (org: OrgId, state: "open" | "halfOpen" | "close") => void;
   #providers = new Map<OrgId, Known>();
 
   constructor(
     limits: ProviderLimits,
-    tls: ProviderTls | undefined,
+    tls: ClientTls | undefined,
     onBreaker: (org: OrgId, state: "open" | "halfOpen" | "close") => void,
   ) {
     this.#limits = limits;

@@ -1,4 +1,3 @@
-import { composeServices } from "@apollo/composition";
 import {
   type ASTNode,
   type FieldDefinitionNode,
@@ -20,7 +19,9 @@ export interface Supergraph {
 }
 
 /** Composes by Apollo Federation 2. Throws `ContractProblems` with the place in the ministry's file. */
-export function compose(model: SchemaModel, registry: Registry): Supergraph {
+export async function compose(model: SchemaModel, registry: Registry): Promise<Supergraph> {
+  // Loaded only by who composes: it costs an adapter or a log most of their start.
+  const { composeServices } = await import("@apollo/composition");
   const said = new Map(model.fields.map((field) => [field.node, field]));
   const result = composeServices(
     model.subgraphs.map((subgraph) => ({

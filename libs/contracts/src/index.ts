@@ -2,6 +2,7 @@ export * from "./check.js";
 export type * from "./contracts.js";
 export { printJsonSchemas } from "./json-schemas.js";
 export type { Labels } from "./labels.js";
+export { type HighestVersion, highestVersion } from "./highest-version.js";
 export { loadContracts, type LoadOptions } from "./load.js";
 export { ContractProblems, printProblem, type Problem } from "./problem.js";
 export type { Purpose } from "./purposes.js";

@@ -34,7 +34,7 @@ export async function loadContracts(dir: string, options: LoadOptions): Promise<
   const rules = checkSchemas(draft);
   throwIfAny([...checkAgreements(draft, rules), ...checkRequires(draft, rules)]);
   throwIfAny(await checkSignatures(draft));
-  const supergraph = options.compose === false ? committed(draft) : composeAsSigned(draft);
+  const supergraph = options.compose === false ? committed(draft) : await composeAsSigned(draft);
   throwIfAny(await checkAuthority(draft, options));
   return contractsOf(dir, draft, rules, supergraph);
 }
@@ -57,8 +57,8 @@ function committed({ folder }: Draft): Supergraph {
 }
 
 /** What serves is composed here and now; the committed text must be the same, for those who only read. */
-function composeAsSigned(draft: Draft): Supergraph {
-  const composed = compose(draft.model, draft.registry.value);
+async function composeAsSigned(draft: Draft): Promise<Supergraph> {
+  const composed = await compose(draft.model, draft.registry.value);
   if (composed.supergraphSdl !== draft.folder.get(SUPERGRAPH)) {
     const wrong = "is not what the schemas compose to";
     throwIfAny([

@@ -80,7 +80,7 @@ export async function signFolder(dir: string, keys: FolderKeys, version?: number
       await writeSignature(dir, agreement, org, { kid, key: keys.keyOf(kid) });
     }
   }
-  await write(dir, SUPERGRAPH, compose(draft.model, draft.registry.value).supergraphSdl);
+  await write(dir, SUPERGRAPH, (await compose(draft.model, draft.registry.value)).supergraphSdl);
   await signRegistry(dir, keys.authority, version);
 }
 

@@ -114,3 +114,34 @@ export function clientCertificateOf(request: IncomingMessage): ClientCertificate
   if (!certificate?.raw) return undefined;
   return { der: certificate.raw, thumbprint: createHash("sha256").update(certificate.raw).digest("base64url") };
 }
+
+/** The variables of a process that calls others over mTLS; spread them into an app's own schema. */
+export const clientTlsVariables = {
+  WEFT_CLIENT_TLS_CERT_FILE: z
+    .string()
+    .optional()
+    .describe("the name of a PEM file with this process's own certificate"),
+  WEFT_CLIENT_TLS_KEY_FILE: z
+    .string()
+    .optional()
+    .describe("the name of a PEM file with that certificate's private key"),
+  WEFT_CLIENT_TLS_CA_FILE: z
+    .string()
+    .optional()
+    .describe("the name of a PEM file with the authorities of those called"),
+} as const;
+
+export interface ClientTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+}
+
+/** Undefined: no certificate of one's own, and the system's authorities. */
+export function clientTls(config: z.output<z.ZodObject<typeof clientTlsVariables>>): ClientTls | undefined {
+  const files = [config.WEFT_CLIENT_TLS_CERT_FILE, config.WEFT_CLIENT_TLS_KEY_FILE, config.WEFT_CLIENT_TLS_CA_FILE];
+  const [cert, key, ca] = files.map((file) => (file === undefined ? undefined : readFileSync(file, "utf8")));
+  if (cert !== undefined && key !== undefined && ca !== undefined) return { cert, key, ca };
+  if (cert === undefined && key === undefined && ca === undefined) return undefined;
+  throw new Error("WEFT_CLIENT_TLS_CERT_FILE, _KEY_FILE and _CA_FILE belong together: set all three, or none.");
+}

@@ -3,7 +3,7 @@ import path from "node:path";
 import { WeftError } from "#libs/terms";
 
 /**
- * The highest contracts version that this replica ever served, kept beside it: after a restart an older folder, in which a
+ * The highest contracts version that this process ever served, kept in a folder of its own: after a restart an older folder, in which a
  * terminated agreement is still in force, must not come back.
  */
 export interface HighestVersion {
