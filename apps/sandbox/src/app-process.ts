@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
@@ -33,11 +32,13 @@ export interface AppProcess {
 
 const READY_LIMIT = 60_000;
 const STOP_LIMIT = 12_000;
-const POLL = 50;
+const POLL = 100;
 
 export function createApp(spec: AppSpec): AppProcess {
   let child: ChildProcess | undefined;
   const url = `http://127.0.0.1:${spec.port}`;
+  mkdirSync(path.dirname(spec.logFile), { recursive: true });
+  writeFileSync(spec.logFile, "", { mode: 0o600 });
   return {
     name: spec.name,
     url,
@@ -60,11 +61,10 @@ export function createApp(spec: AppSpec): AppProcess {
 
 /** In a session of its own, so that Ctrl-C reaches the sandbox alone, which then stops its apps in order. */
 function launch(spec: AppSpec): ChildProcess {
-  mkdirSync(path.dirname(spec.logFile), { recursive: true });
   const log = openSync(spec.logFile, "a", 0o600);
   const guard = pathToFileURL(path.join(builtApps, "sandbox/src/follow-parent.js")).href;
   try {
-    return spawn(process.execPath, ["--enable-source-maps", "--import", guard, path.join(builtApps, spec.script)], {
+    return spawn(process.execPath, ["--import", guard, path.join(builtApps, spec.script)], {
       env: { PATH: process.env["PATH"], TZ: "UTC", ...spec.env },
       stdio: ["ignore", log, log, "ipc"],
       detached: true,
@@ -108,22 +108,11 @@ async function end(child: ChildProcess | undefined, signal: "SIGTERM" | "SIGKILL
   clearTimeout(late);
 }
 
+/** What it said last, without the stack. */
 function tail(file: string): string {
-  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-12).join("\n");
-}
-
-/** The wanted port where it is free, else any that is. */
-export async function freePort(wanted: number): Promise<number> {
-  return (await listenOnce(wanted)) ?? (await listenOnce(0)) ?? 0;
-}
-
-function listenOnce(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(undefined));
-    server.listen(port, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : undefined));
-    });
-  });
+  const lines = readFileSync(file, "utf8").split("\n");
+  return lines
+    .filter((line) => line !== "" && !/^\s+at /.test(line))
+    .slice(-12)
+    .join("\n");
 }

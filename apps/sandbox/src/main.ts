@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { freePort } from "./app-process.js";
 import { ask, type AskAnswer } from "./ask.js";
 import { type Graphiql, startGraphiql } from "./graphiql/graphiql.js";
 import { defaultDataDir, type Network, startNetwork } from "./network.js";
 import { findPersona, personas } from "./personas.js";
+import { reservePort } from "./ports.js";
 import { type Question, type QuestionName, questionsOf } from "./questions.js";
 import { findState, removeState, writeState } from "./state-file.js";
 import { renderAnswer } from "./table.js";
@@ -43,24 +43,36 @@ async function main(): Promise<number> {
   const progress = (step: string) =>
     console.error(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  ${step}`);
   const interrupted = untilSignal();
-  const booted = await startNetwork({ dataDir: options.dataDir, people: options.people, onProgress: progress });
-  const graphiql = await openGraphiql(booted);
-  writeState(booted.dataDir, stateOf(booted, graphiql));
+  const network = await startNetwork({ dataDir: options.dataDir, people: options.people, onProgress: progress });
   try {
+    return await show(network, options, progress, interrupted);
+  } finally {
+    console.error("Stopping");
+    removeState(network.dataDir);
+    await network.stop();
+  }
+}
+
+async function show(
+  network: Network,
+  options: Options,
+  progress: (step: string) => void,
+  interrupted: Promise<void>,
+): Promise<number> {
+  const graphiql = await openGraphiql(network);
+  try {
+    writeState(network.dataDir, stateOf(network, graphiql));
     progress("Asking");
-    const answers = await Promise.race([
-      askAll(booted, options.json ? () => {} : printAnswer),
-      interrupted.then(() => []),
-    ]);
-    if (options.json) console.log(JSON.stringify(documentOf(booted, graphiql, answers), null, 2));
-    else if (!options.once) console.log(whatToTry(booted, graphiql));
+    const asked = askAll(network, options.json ? () => {} : printAnswer);
+    // Interrupted: what is still being asked is left alone.
+    asked.catch(() => {});
+    const answers = await Promise.race([asked, interrupted.then(() => [])]);
+    if (options.json) console.log(JSON.stringify(documentOf(network, graphiql, answers), null, 2));
+    else if (!options.once) console.log(whatToTry(network, graphiql));
     if (!options.once) await interrupted;
     return answers.every(({ status }) => status === 200) ? 0 : 1;
   } finally {
-    console.error("Stopping");
-    removeState(booted.dataDir);
     await graphiql.close();
-    await booted.stop();
   }
 }
 
@@ -138,7 +150,7 @@ function stateOf({ country, urls }: Network, { url }: Graphiql) {
 async function openGraphiql(network: Network): Promise<Graphiql> {
   const questions = Object.values(questionsOf(network.country));
   return startGraphiql({
-    port: await freePort(4001),
+    port: await reservePort(4001),
     ask: async ({ persona, purpose, caseId, query, variables, operationName }) => {
       const found = findPersona(persona);
       if (!found) return { status: 400, body: { errors: [{ message: "No such persona." }] } };

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import pg from "pg";
 import type { CanonicalPerson, Coordinate, OrgId, PurposeCode } from "#libs/terms";
-import { type AppProcess, createApp, freePort } from "./app-process.js";
+import { type AppProcess, createApp } from "./app-process.js";
 import { type Consent, type ConsentRegister, openConsentRegister } from "./consent-register.js";
 import { namedPersons } from "./country/cast.js";
 import { type Country, editionOf, orvanda } from "./country/country.js";
@@ -12,6 +12,7 @@ import { type KeyFiles, LOG_ORIGIN, writeKeyFiles } from "./key-files.js";
 import { cashTransfer } from "./mis/cash-transfer.js";
 import { civilRegister } from "./mis/civil.js";
 import { type DatabaseMis, grantReadOnly, loadDatabase } from "./mis/database.js";
+import { reservePort } from "./ports.js";
 import { type PostgresServer, startPostgres } from "./postgres.js";
 import { CONSENTING } from "./questions.js";
 import { repository } from "./repository.js";
@@ -121,7 +122,7 @@ function forget(dataDir: string): void {
 
 async function choosePorts(wanted: Partial<Record<PartName, number>>): Promise<Record<PartName, number>> {
   const chosen = { ...usualPorts, ...wanted };
-  for (const name of Object.keys(usualPorts) as PartName[]) chosen[name] = await freePort(chosen[name]);
+  for (const name of Object.keys(usualPorts) as PartName[]) chosen[name] = await reservePort(chosen[name]);
   return chosen;
 }
 
@@ -296,6 +297,9 @@ function composeApps({ dataDir, contracts, ports, keys, files, databases }: Comp
       WEFT_SIGNING_KEY_FILE: keys.gatewaySigning,
       WEFT_SEAL_MASTER_FILE: keys.sealMaster,
       WEFT_LOG_URL: at("log"),
+      // One small machine runs everything: the first question finds cold files and connections.
+      WEFT_DEADLINE: "8000",
+      WEFT_PROVIDER_DEADLINE: "4000",
       WEFT_ADAPTERS: JSON.stringify(
         Object.fromEntries(ministries.map((name) => [`org:${name}`, `${at("adapter")}/${name}`])),
       ),

@@ -56,6 +56,7 @@ const named: readonly (readonly [n: number, member: CastMember])[] = [
       cash: { status: "ACTIVE", amount: "412.50", since: day("2021-05-01"), score: 31.4 },
       disability: { level: "SEVERE", status: "ACTIVE", since: day("2019-09-12") },
       food: { status: "SUSPENDED", since: day("2023-02-01") },
+      farm: { status: "ACTIVE", since: day("2020-04-06") },
     },
   ],
   // The roster of the second question: these stand on its first page.

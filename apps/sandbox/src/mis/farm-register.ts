@@ -1,4 +1,3 @@
-import exceljs from "exceljs";
 import { isoDate } from "../country/calendar.js";
 import { canaryText, isCanary } from "../country/canary.js";
 import { heldBy } from "../country/held.js";
@@ -50,6 +49,8 @@ export function farmCells(prf: Prf, person: Person): FarmCells | null {
 
 /** Streams the rows into a workbook: memory does not grow with the country. */
 export async function writeFarmRegister(file: string, rows: Iterable<FarmCells>): Promise<void> {
+  // Large, and only needed where the country is made.
+  const { default: exceljs } = await import("exceljs");
   const workbook = new exceljs.stream.xlsx.WorkbookWriter({ filename: file, useStyles: true });
   const sheet = workbook.addWorksheet("Register 2026");
   for (const column of [4, 8, 10]) sheet.getColumn(column).numFmt = "yyyy-mm-dd";
