@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import Ajv2020 from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
 import { expect, test } from "vitest";
 import { parseStrictYaml, type Scheme } from "#libs/terms";
 import { checkAdapterConfig, parseAdapterConfig } from "./check.js";
@@ -99,6 +101,11 @@ test.each(broken)("refused: %s", (_what, ministry, from, to, want) => {
   );
 });
 
-test("contracts/schemas/adapter.schema.json is what the code says", () => {
-  expect(JSON.parse(read("schemas/adapter.schema.json"))).toEqual(JSON.parse(JSON.stringify(adapterJsonSchema())));
+test("contracts/schemas/adapter.schema.json is what the code says, and takes the sandbox's mappings", () => {
+  const committed = JSON.parse(read("schemas/adapter.schema.json")) as object;
+  expect(committed).toEqual(JSON.parse(JSON.stringify(adapterJsonSchema())));
+  const validate = addFormats.default(new Ajv2020.default({ strict: false })).compile(committed);
+  for (const ministry of ministries)
+    expect([ministry, validate(parseStrictYaml(yamlOf(ministry)))]).toEqual([ministry, true]);
+  expect(validate(parseStrictYaml(yamlOf("food").replace("duplicates:", "duplicate:")))).toBe(false);
 });

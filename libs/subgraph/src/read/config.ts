@@ -35,7 +35,7 @@ const where = z.union([
   z
     .string()
     .min(1)
-    .regex(/^[^;$]*$/, "one condition, without ; and $"),
+    .regex(/^(?![\s\S]*(--|\/\*))[^;$]*$/, "one condition, without ; $ and comments"),
   z.record(column, z.union([scalar, condition])),
 ]);
 

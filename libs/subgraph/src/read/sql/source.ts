@@ -85,6 +85,7 @@ function openPool(
     `statement_timeout=${statementTimeout}`,
     "idle_in_transaction_session_timeout=5000",
     "DateStyle=ISO",
+    "jit=off",
     `TimeZone=${postgresZone(config.timezone)}`,
     ...(config.schema === undefined ? [] : [`search_path=${config.schema}`]),
   ];

@@ -41,27 +41,32 @@ const ascending = sql`asc`;
 const descending = sql`desc`;
 
 /** The person's table with its own `where`, and the columns that the statement needs of it under names of ours. */
-function people(mapping: Mapping, extra: readonly Fragment[]): Fragment {
+function people(mapping: Mapping, extra: readonly Fragment[], held: Fragment = sql`true`): Fragment {
   const type = mapping.config.types[PERSON];
   const identifiers = mapping.identifiers.flatMap((identifier, i) => [
     sql`${comparable(identifier)} as ${sql.id(`r${i}`)}`,
     sql`${asText(column(identifier.config.column))} as ${sql.id(`i${i}`)}`,
   ]);
-  return sql`(select ${list([...identifiers, ...extra])} from ${table(type?.from ?? "")} where ${condition(type?.where)}) as p`;
+  return sql`(select ${list([...identifiers, ...extra])} from ${table(type?.from ?? "")} where (${condition(type?.where)}) and ${held})`;
 }
 
 function identifierOutputs(mapping: Mapping): readonly Fragment[] {
   return mapping.identifiers.map((_, i) => sql`p.${sql.id(`i${i}`)}`);
 }
 
-/** `= any` finds the rows by their indexes; joining the keys again says which of them each row holds. */
+/**
+ * `= any` finds the rows once, by their indexes; joining the keys again says which of them each row holds. Materialised, or the
+ * table would be searched again for each key.
+ */
 function byKeys(
   mapping: Mapping,
   keys: (request: never) => Keys,
-): { readonly join: Fragment; readonly where: Fragment } {
+  extra: readonly Fragment[],
+): { readonly join: Fragment; readonly rows: Fragment } {
   const arrays = mapping.identifiers.map((_, i) => parameter((request: never) => keys(request).columns[i]));
+  const held = any(mapping.identifiers.map((identifier, i) => sql`${comparable(identifier)} = any(${arrays[i]})`));
   return {
-    where: any(arrays.map((array, i) => sql`p.${sql.id(`r${i}`)} = any(${array})`)),
+    rows: sql`with p as materialized ${people(mapping, extra, held)}`,
     join: any(arrays.map((_, i) => sql`p.${sql.id(`r${i}`)}::text = k.${sql.id(`k${i}`)}`)),
   };
 }
@@ -91,18 +96,17 @@ function newestColumn(newest: string | undefined): readonly Fragment[] {
 
 export function identifyStatement(mapping: Mapping): Fragment {
   const keys = (request: Keys) => request;
-  const { join, where } = byKeys(mapping, keys);
   const newest = newestOf(mapping);
-  return sql`select ${list([sql`k.n::text as n`, ...identifierOutputs(mapping)])}
-from ${people(mapping, newestColumn(newest))}
-join unnest(${keyColumns(mapping, keys)}) with ordinality as k(${keyNames(mapping)}, n) on ${join}
-where ${where} order by ${order(newest)}`;
+  const { join, rows } = byKeys(mapping, keys, newestColumn(newest));
+  return sql`${rows}
+select ${list([sql`k.n::text as n`, ...identifierOutputs(mapping)])}
+from p join unnest(${keyColumns(mapping, keys)}) with ordinality as k(${keyNames(mapping)}, n) on ${join}
+order by ${order(newest)}`;
 }
 
 /** One statement for N persons: their rows, the rows joined to them, what exists, and their lists. */
 export function valueStatement(mapping: Mapping, needs: Needs): Fragment {
   const keys = (request: ValueRequest) => request.keys;
-  const { join, where } = byKeys(mapping, keys);
   const newest = newestOf(mapping);
   const outputs = [
     sql`k.n::text as n`,
@@ -123,15 +127,16 @@ export function valueStatement(mapping: Mapping, needs: Needs): Fragment {
     (need) => sql`left join lateral ${joinedRow(mapping, need)} on ${visible(need.position, MASK)}`,
   );
   const mask = sql`${parameter((request: ValueRequest) => request.masks)}::text[]`;
-  return sql`select ${list(outputs)}
-from ${people(mapping, extra)}
-join unnest(${keyColumns(mapping, keys)}, ${mask}) with ordinality as k(${keyNames(mapping)}, m, n) on ${join}
+  const { join, rows } = byKeys(mapping, keys, extra);
+  return sql`${rows}
+select ${list(outputs)}
+from p join unnest(${keyColumns(mapping, keys)}, ${mask}) with ordinality as k(${keyNames(mapping)}, m, n) on ${join}
 ${sql.join(
   laterals,
   sql`
 `,
 )}
-where ${where} order by ${order(newest)}`;
+order by ${order(newest)}`;
 }
 
 function cellColumn(cell: Cell): Fragment {
@@ -262,7 +267,7 @@ export function pageStatement(mapping: Mapping, entry: ListConfig): Fragment {
     ...(own ? [] : [prefilter(mapping, entry)]),
   ]);
   return sql`select ${list([...identifierOutputs(mapping), ...columns.map((name, i) => sql`${name}::text as ${sql.id(`q${i}`)}`)])}
-from ${people(mapping, extra)} ${join}
+from ${people(mapping, extra)} as p ${join}
 where ${where} order by ${list(columns)} limit ${parameter((each: ListRequest) => each.limit)}`;
 }
 
