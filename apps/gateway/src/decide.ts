@@ -1,6 +1,7 @@
 import { decide as judge, type Decision, type Denial as PolicyDenial } from "#libs/policy";
 import { type CompiledPlan, planFor } from "#libs/supergraph";
 import type { Coordinate } from "#libs/terms";
+import { Refusal } from "./refusal.js";
 import type { AccessDescribed } from "./describe-access.js";
 
 /** A denial by policy, or of a field that needs a denied one. */
@@ -41,5 +42,8 @@ export function decide(described: AccessDescribed): AccessDecided {
   for (const { coordinate } of plan.denials) if (!denied.has(coordinate)) denied.set(coordinate, dependsOnDenied);
   const decided: AccessDecided = { ...described, decision, denied, plan };
   progress.decided = decided;
+  const [first] = plan.denials;
+  const denial = first && denied.get(first.coordinate);
+  if (described.question.mode === "reject" && denial) throw new Refusal(denial.code, decided);
   return decided;
 }

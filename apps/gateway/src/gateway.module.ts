@@ -1,14 +1,14 @@
 import { createPrivateKey, type JsonWebKey } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { type DynamicModule, Module } from "@nestjs/common";
 import { GraphQLModule } from "@nestjs/graphql";
-import type { JWK } from "jose";
 import { LogClient } from "#libs/access-log";
-import { type Contracts, highestVersion, printProblem, watchContracts } from "#libs/contracts";
+import type { Contracts } from "#libs/contracts";
 import {
   bootHttp,
+  type ClientTls,
   clientTls,
   createHealth,
+  type Health,
   createMetrics,
   type HttpServer,
   type Logger,
@@ -20,12 +20,13 @@ import {
 import { parsePartyId, type Signer, WeftError } from "#libs/terms";
 import type { GatewayConfig } from "./config.js";
 import { WeftDriver, type WeftDriverOptions } from "./driver.js";
-import type { Gateway, World } from "./gateway.js";
+import type { Gateway } from "./gateway.js";
 import { gatewayMetrics } from "./metrics.js";
 import { Providers } from "./providers.js";
 import { RateLimit } from "./rate-limit.js";
 import { schemaRoutes } from "./schema-routes.js";
-import { adapterUrls, buildWorld } from "./world.js";
+import { adapterUrls } from "./world.js";
+import { openWorlds } from "./worlds.js";
 
 @Module({})
 class GatewayModule {
@@ -41,45 +42,23 @@ class GatewayModule {
 export async function startGateway(config: GatewayConfig, logger: Logger): Promise<HttpServer> {
   const audience = config.WEFT_PUBLIC_URL.replace(/\/$/, "");
   const metrics = createMetrics();
-  const health = createHealth();
   const measured = gatewayMetrics(metrics.registry);
-  const authorityKey = JSON.parse(readFileSync(config.WEFT_AUTHORITY_FILE, "utf8")) as JWK;
-
   const tls = clientTls(config);
   const providers = new Providers(providerLimits(config), tls, (provider, state) => {
     logger.warn({ event: "breaker", provider, state }, "A breaker changed.");
     measured.breaker(provider, state);
   });
-  const masters = readMasters(config.WEFT_SEAL_MASTER_FILE);
-  const version = highestVersion(config.WEFT_STATE_DIR);
-  let world: World | undefined;
-  const serve = (next: Contracts): World => {
-    const built = buildWorld(next, { audience, masters, replay: world?.tokens.replay });
-    version.raise(next.version);
-    providers.use(adapterUrls(next, config.WEFT_ADAPTERS));
-    logger.info({ event: "contracts", version: next.version, digest: next.digest }, "The contracts are in force.");
-    return (world = built);
-  };
-  const contracts = await watchContracts(
-    config.WEFT_CONTRACTS,
-    { authorityKey, minimumVersion: version.seen },
-    {
-      onSwap: serve,
-      onReject: (problems) =>
-        logger.error(
-          { event: "contracts-rejected", detail: problems.map(printProblem).join("; ") },
-          "The changed contracts do not serve; the last good ones stay.",
-        ),
-    },
-  );
-  const first = contracts.current();
-  refuseDangerousSettings(config, first.registry.country === "QV");
-  const current = () => world ?? serve(first);
-  current();
-
-  const pinnedLog = first.registry.logs[0];
-  if (!pinnedLog) throw new WeftError("CONFIG_INVALID", { detail: "registry.yaml names no log" });
-  const log = new LogClient({ url: config.WEFT_LOG_URL, vkey: pinnedLog.vkey, ...(tls && { tls }) });
+  const worlds = await openWorlds({
+    contracts: config.WEFT_CONTRACTS,
+    authorityFile: config.WEFT_AUTHORITY_FILE,
+    stateDir: config.WEFT_STATE_DIR,
+    audience,
+    masters: readMasters(config.WEFT_SEAL_MASTER_FILE),
+    check: (first) => refuseDangerousSettings(config, first),
+    onWorld: ({ contracts }) => providers.use(adapterUrls(contracts, config.WEFT_ADAPTERS)),
+    logger,
+  });
+  const log = openLog(config, worlds.current().contracts, tls);
   const gateway: Gateway = {
     id: parsePartyId(config.WEFT_GATEWAY_ID),
     logOrigin: log.origin,
@@ -91,21 +70,16 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     deadline: config.WEFT_DEADLINE,
     introspection: config.WEFT_INTROSPECTION ?? config.WEFT_MODE === "sandbox",
     warn: (message, facts) => logger.warn({ event: "path", ...facts }, message),
-    world: current,
+    world: worlds.current,
     now: () => new Date(),
   };
-  health.check("log", async () => void (await log.checkpoint()));
-  health.fact("contracts", () => current().contracts.digest);
-  health.fact("schema", () => current().contracts.supergraphDigest);
-  health.fact("agreements", () => current().contracts.policyDigest);
-
   const server = await bootHttp({
     module: GatewayModule.with({ path: "/graphql", gateway, publicUrl: audience, bodyLimit: config.WEFT_BODY_LIMIT }),
     host: config.WEFT_HOST,
     port: config.WEFT_PORT,
     logger,
     tls: tlsFiles(config),
-    health,
+    health: healthOf(gateway),
     metrics,
     routes: (fastify) => schemaRoutes(fastify, gateway),
   });
@@ -113,20 +87,36 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     ...server,
     close: async () => {
       await server.close();
-      contracts.close();
+      worlds.close();
       await Promise.all([providers.close(), log.close()]);
     },
   };
 }
 
-function refuseDangerousSettings(config: GatewayConfig, sandboxKeys: boolean): void {
+/** The first log of the registry is the one that records are written to. */
+function openLog(config: GatewayConfig, { registry }: Contracts, tls: ClientTls | undefined): LogClient {
+  const [pinned] = registry.logs;
+  if (!pinned) throw new WeftError("CONFIG_INVALID", { detail: "registry.yaml names no log" });
+  return new LogClient({ url: config.WEFT_LOG_URL, vkey: pinned.vkey, ...(tls && { tls }) });
+}
+
+function healthOf({ log, world }: Gateway): Health {
+  const health = createHealth();
+  health.check("log", async () => void (await log.checkpoint()));
+  health.fact("contracts", () => world().contracts.digest);
+  health.fact("schema", () => world().contracts.supergraphDigest);
+  health.fact("agreements", () => world().contracts.policyDigest);
+  return health;
+}
+
+function refuseDangerousSettings(config: GatewayConfig, first: Contracts): void {
   refuseIfUnsafe({
     ...processFacts(),
     production: config.WEFT_MODE === "production",
     host: config.WEFT_HOST,
     tls: tlsFiles(config) !== undefined,
-    calls: [config.WEFT_LOG_URL, ...Object.values(config.WEFT_ADAPTERS)],
-    sandboxKeys,
+    calls: [config.WEFT_LOG_URL, ...adapterUrls(first, config.WEFT_ADAPTERS).values()],
+    sandboxKeys: first.registry.country === "QV",
     introspection: config.WEFT_INTROSPECTION === true,
   });
 }

@@ -6,7 +6,6 @@ import { type B64u, jcs, type OrgId, type SubjectRef, toB64u, WeftError } from "
 import type { Caller } from "#libs/token";
 import type { AccessDecided } from "./decide.js";
 import type { Gateway } from "./gateway.js";
-import { type Refusal, refusalOf } from "./refuse.js";
 
 /** What one adapter is shown for one fetch: the record, the proof that the log holds it, and the key of the arguments' digest. */
 export interface Evidence {
@@ -31,8 +30,6 @@ interface FetchArguments {
 
 /** Puts the record of exactly these fetches and persons into the log, or throws: then nothing is read. */
 export async function recordAccess(decided: AccessDecided, gateway: Gateway): Promise<AccessRecorded> {
-  const refusal = refusalOf(decided);
-  if (refusal) throw refusal satisfies Refusal;
   const args = new Map<number, FetchArguments>();
   const sections = sectionsOf(decided, args);
   const record = issueRecord(

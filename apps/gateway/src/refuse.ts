@@ -2,29 +2,12 @@ import { LRUCache } from "lru-cache";
 import { issueRecord, type RecordDraft } from "#libs/access-log";
 import { type Code, WeftError } from "#libs/terms";
 import type { Caller } from "#libs/token";
-import type { AccessDecided } from "./decide.js";
 import type { Gateway } from "./gateway.js";
 import type { Answer } from "./http.js";
 import type { Progress } from "./progress.js";
 import { callerOf } from "./record-access.js";
+import { Refusal } from "./refusal.js";
 import { denialErrors } from "./respond.js";
-
-/** A whole operation is refused because parts of it are denied and the caller asked for all or nothing. */
-export class Refusal extends WeftError {
-  readonly decided: AccessDecided;
-
-  constructor(code: Code, decided: AccessDecided) {
-    super(code);
-    this.decided = decided;
-  }
-}
-
-/** In mode `reject` any denial ends the request. */
-export function refusalOf(decided: AccessDecided): Refusal | undefined {
-  const [first] = decided.plan.denials;
-  const denial = first && decided.denied.get(first.coordinate);
-  return decided.question.mode === "reject" && denial ? new Refusal(denial.code, decided) : undefined;
-}
 
 /** Turns whatever ended the path into a short answer. Where the caller is known, the refusal is first put into the log. */
 export async function refuse(error: unknown, progress: Progress, gateway: Gateway): Promise<Answer> {
