@@ -209,7 +209,7 @@ function renderExplained(lines: readonly z.infer<typeof explained>[]): string {
   ]);
   return tableOf(
     ["coordinate", "decision", "agreement", "basis", "what would make it lawful"],
-    [40, 34, 30, 34, 36],
+    [40, 34, 34, 34, 36],
     rows,
   );
 }
