@@ -9,13 +9,13 @@ const bin = (...parts) => path.join(root, "node_modules", ...parts);
 
 /** What must hold of the text itself, before any of it runs. Each counts as one test. */
 const checks = [
-  [
-    "formatting (prettier --write mends it)",
-    bin("prettier", "bin", "prettier.cjs"),
-    ["--check", "--log-level=warn", "."],
-  ],
-  ["lint", bin("oxlint", "bin", "oxlint"), ["--type-aware", "--quiet", "."]],
-  ["types", bin("typescript", "bin", "tsc"), ["-b", "test"]],
+  {
+    what: "formatting (prettier --write mends it)",
+    program: bin("prettier", "bin", "prettier.cjs"),
+    args: ["--check", "--cache", "--log-level=warn", "."],
+  },
+  { what: "lint", program: bin("oxlint", "bin", "oxlint"), args: ["--type-aware", "--quiet", "."] },
+  { what: "types", program: bin("typescript", "bin", "tsc"), args: ["-b", "test"] },
 ];
 
 export async function lint() {
@@ -38,7 +38,7 @@ export async function test(args) {
 
 async function runChecks() {
   let passed = 0;
-  for (const [what, program, args] of checks) {
+  for (const { what, program, args } of checks) {
     try {
       await step(what, process.execPath, [program, ...args], { cwd: root });
       passed++;
