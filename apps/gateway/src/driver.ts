@@ -1,7 +1,7 @@
 import { AbstractGraphQLDriver, type GqlModuleOptions } from "@nestjs/graphql";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLSchema } from "graphql";
-import { clientCertificateOf } from "#libs/server";
+import { clientCertificateOf, errorAnswer } from "#libs/server";
 import { answer } from "./answer.js";
 import type { Gateway } from "./gateway.js";
 import type { Answer, AnswerMode, HttpQuestion } from "./http.js";
@@ -29,6 +29,11 @@ export class WeftDriver extends AbstractGraphQLDriver<WeftDriverOptions> {
     const path = options.path ?? "/graphql";
     await fastify.register(async (scope) => {
       scope.removeAllContentTypeParsers();
+      // Too large, or no JSON at all: without this, Fastify answers in its own words.
+      scope.setErrorHandler((error, _request, reply) => {
+        const { code } = errorAnswer(error).body.errors[0].extensions;
+        return send(reply, refusalBody(new WeftError(code, { cause: error })), json);
+      });
       scope.addContentTypeParser(
         "application/json",
         { parseAs: "buffer", bodyLimit: options.bodyLimit },

@@ -189,6 +189,7 @@ export class LogClient {
       const signal = AbortSignal.timeout(this.#timeout);
       const { statusCode, body } = await this.#pool.request({ method: "GET", path: this.#base + path, signal });
       const text = await readText(body);
+      if (statusCode === 404) throw new WeftError("NOT_FOUND");
       if (statusCode !== 200) throw unavailable(`an answer of status ${statusCode}`);
       return text;
     } catch (error) {

@@ -39,7 +39,14 @@ class EchoModule {}
 const health = createHealth();
 let server: HttpServer;
 beforeAll(async () => {
-  server = await bootHttp({ module: EchoModule, host: "127.0.0.1", port: 0, logger, health, bodyLimit: 1000 });
+  server = await bootHttp({
+    ...{ module: EchoModule, host: "127.0.0.1", port: 0, logger, health, bodyLimit: 1000 },
+    routes: (fastify) => {
+      fastify.get("/beside-nest", () => {
+        throw new WeftError("NOT_FOUND");
+      });
+    },
+  });
 });
 afterAll(() => server.close());
 
@@ -81,6 +88,14 @@ test.each([
   expect(answer.status).toBe(status);
   expect(answer.body).toEqual({ errors: [{ message: expect.any(String), extensions: { code } }] });
   expectNoInsides(answer.text);
+});
+
+test("a route that stands outside Nest fails in the same words", async () => {
+  const answer = await ask().get("/beside-nest");
+  expect(answer.status).toBe(404);
+  expect(answer.body).toEqual({
+    errors: [{ message: "There is nothing here.", extensions: { code: "NOT_FOUND" } }],
+  });
 });
 
 test("a source that is busy says when to come back", async () => {

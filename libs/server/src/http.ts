@@ -78,7 +78,11 @@ export async function bootHttp(options: HttpOptions): Promise<HttpServer> {
   const turnAway = observe(instance, logger, metrics);
   const operations = options.operations ? fastify(serverOptions()) : instance;
   serveOperations(operations, health, metrics);
-  await options.routes?.(instance, app);
+  // A scope of their own: Nest's filter does not reach routes that are not Nest's.
+  await instance.register(async (scope) => {
+    scope.setErrorHandler(answerError(logger));
+    await options.routes?.(scope as unknown as FastifyInstance, app);
+  });
   await app.listen(port, host);
   if (options.operations) await operations.listen(options.operations);
   const stopReloading = tls ? reloadTls(instance.server as unknown as HttpsServer, tls, logger) : () => {};
@@ -183,10 +187,19 @@ class ErrorFilter implements ExceptionFilter {
   }
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const answer = errorAnswer(error);
-    if (isOurFault(answer)) this.#logger.error({ err: error, event: "request-failed" }, "A request failed.");
-    void send(host.switchToHttp().getResponse<FastifyReply>(), answer);
+    refuse(error, host.switchToHttp().getResponse<FastifyReply>(), this.#logger);
   }
+}
+
+/** The same answer for routes that stand outside Nest: without it, Fastify answers in its own words. */
+export function answerError(logger: Logger): (error: unknown, request: unknown, reply: FastifyReply) => void {
+  return (error, _request, reply) => refuse(error, reply, logger);
+}
+
+function refuse(error: unknown, reply: FastifyReply, logger: Logger): void {
+  const answer = errorAnswer(error);
+  if (isOurFault(answer)) logger.error({ err: error, event: "request-failed" }, "A request failed.");
+  void send(reply, answer);
 }
 
 function send(reply: FastifyReply, { status, headers, body }: ErrorAnswer): FastifyReply {
