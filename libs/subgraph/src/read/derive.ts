@@ -25,7 +25,8 @@ export function deriveNeeds(visits: readonly Visit[], schema: GraphQLSchema, con
     table: tableOf(of, [visit.coordinate]),
   }));
   return {
-    own: tableNeed(PERSON, [], used, config, place),
+    // Whoever shows anything has a row, also where all that is shown is a constant.
+    own: tableOf(PERSON, new Set(visits.map((visit) => visit.coordinate))),
     joined: joinedTypes(visits, config).map(([type, reachedBy]) => tableOf(type, reachedBy)),
     exists: distinct(visits.filter((visit) => "exists" in (mappingOf(config, visit) ?? {}))).map((visit) =>
       slot(visit, place),

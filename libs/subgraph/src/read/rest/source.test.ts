@@ -227,6 +227,27 @@ test("withheld persons' keys are decoys in the second request; a withheld field 
   }
 });
 
+test("where all that is asked is a constant, it still says whether there is a record, and withholding still withholds", async () => {
+  answer = disability;
+  const ministry = await open("disability");
+  const { entities, errors } = await ask(
+    ministry,
+    "disability",
+    "disability { programme source }",
+    [nid(1), nid(2), nid(9)],
+    { withhold: (rows) => rows.map((row) => (row.person === nid(2) ? "everything" : new Set())) },
+  );
+  expect(entities).toEqual([
+    { disability: { programme: "Disability support", source: "Disability register" } },
+    { disability: null },
+    { disability: null },
+  ]);
+  expect(errors.map(({ path, extensions }) => [path[1], extensions.code])).toEqual([
+    [1, "NOT_AVAILABLE"],
+    [2, "NOT_AVAILABLE"],
+  ]);
+});
+
 const payees = [1, 2].map((n) => ({
   payee_no: `B0000000${n}`,
   national_id: String(1_000_000_000 + n),
