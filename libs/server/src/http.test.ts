@@ -40,7 +40,12 @@ const health = createHealth();
 let server: HttpServer;
 beforeAll(async () => {
   server = await bootHttp({
-    ...{ module: EchoModule, host: "127.0.0.1", port: 0, logger, health, bodyLimit: 1000 },
+    module: EchoModule,
+    host: "127.0.0.1",
+    port: 0,
+    logger,
+    health,
+    bodyLimit: 1000,
     routes: (fastify) => {
       fastify.get("/beside-nest", () => {
         throw new WeftError("NOT_FOUND");

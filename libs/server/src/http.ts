@@ -81,7 +81,7 @@ export async function bootHttp(options: HttpOptions): Promise<HttpServer> {
   // A scope of their own: Nest's filter does not reach routes that are not Nest's.
   await instance.register(async (scope) => {
     scope.setErrorHandler(answerError(logger));
-    await options.routes?.(scope as unknown as FastifyInstance, app);
+    await options.routes?.(scope, app);
   });
   await app.listen(port, host);
   if (options.operations) await operations.listen(options.operations);
