@@ -64,6 +64,8 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
   const running = [...ministries.values()];
   // A version that came while the ministries were being opened.
   if (contracts.current() !== first) await swapAll(running, contracts.current(), logger);
+  // Opens pools and reads registers now, so that the first question does not wait for it; one that is down is no reason to wait.
+  await Promise.allSettled(running.map((ministry) => ministry.lookAtSource()));
   const stopDuties = startDuties(running, logger);
   const metrics = createMetrics();
   const server = await bootHttp({

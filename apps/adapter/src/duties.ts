@@ -6,7 +6,7 @@ const EVERY = 60_000;
 const SOON = 250;
 
 /**
- * What each ministry does without being asked, at once and then each minute: hold the log to what it showed, look whether the machine
+ * What each ministry does without being asked, each minute: hold the log to what it showed, which starts at once; look whether the machine
  * answers, and forget what has passed.
  */
 export function startDuties(ministries: readonly RunningMinistry[], logger: Logger): () => void {
@@ -34,7 +34,7 @@ export function startDuties(ministries: readonly RunningMinistry[], logger: Logg
     run((ministry) => ministry.lookAtSource(), ministries);
   };
   const waiting = () => ministries.filter(({ served }) => served().watcher.problem() === "clock-not-measured");
-  each();
+  run(lookAtLog, ministries);
   const timers = [setInterval(each, EVERY).unref(), setInterval(() => run(lookAtLog, waiting()), SOON).unref()];
   return () => timers.forEach(clearInterval);
 }

@@ -1,4 +1,7 @@
-import { checkContracts, printProblem } from "#libs/contracts";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { checkContracts, type Contracts, lineInYaml, printProblem, type Problem } from "#libs/contracts";
+import { checkAdapterConfig, subgraphSchema } from "#libs/subgraph";
 import { authorityKey } from "./places.js";
 
 /** `weft contract check`: the folder as it would serve, or each thing that is wrong with its place and what would be right. */
@@ -13,9 +16,29 @@ export async function checkContract(dir: string, options: { authority?: string }
     console.error(`\n${problems.length} to put right. Nothing of this folder would serve.`);
     return 1;
   }
+  const mappings = mappingProblems(contracts);
+  for (const problem of mappings) console.error(printProblem(problem));
+  if (mappings.length > 0) {
+    console.error(`\n${mappings.length} to put right. The adapters would not serve them.`);
+    return 1;
+  }
   const { registry, version, subgraphs, agreements, rules, policyDigest, supergraphDigest } = contracts;
   console.log(`${dir}: version ${version} of ${registry.name["en"] ?? registry.country} would serve.`);
   console.log(`${subgraphs.size} subgraphs, ${agreements.length} agreements, ${rules.size} fields with a rule.`);
   console.log(`policy      ${policyDigest}\nsupergraph  ${supergraphDigest}`);
   return 0;
+}
+
+/** Each adapter.yaml in its own full form; the contracts' own check knows only which fields it maps. */
+function mappingProblems({ dir, subgraphs, schemes }: Contracts): readonly Problem[] {
+  return [...subgraphs.values()].flatMap(({ name, sdl, adapter }) => {
+    if (adapter === null) return [];
+    const { problems } = checkAdapterConfig(adapter, subgraphSchema(sdl), schemes);
+    if (problems.length === 0) return [];
+    const file = `subgraphs/${name}/adapter.yaml`;
+    const text = readFileSync(path.join(dir, file), "utf8");
+    return problems.map(({ at, wrong, right }) => {
+      return { file, line: lineInYaml(text, at), wrong: `${at.join(".")} ${wrong}`, right };
+    });
+  });
 }

@@ -16,3 +16,4 @@ export {
 } from "./registry.js";
 export { type FolderKeys, signAgreement, signFolder, signRegistry } from "./sign.js";
 export * from "./watch.js";
+export { lineInYaml } from "./yaml-file.js";

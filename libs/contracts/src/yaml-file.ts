@@ -55,6 +55,12 @@ export function readYaml<T>(
   return undefined;
 }
 
+/** For who judges a file's content elsewhere: the line of the member at the path, or of the nearest one above it. */
+export function lineInYaml(text: string, path: readonly PropertyKey[]): number {
+  const lines = new LineCounter();
+  return lineIn(parseDocument(text, { lineCounter: lines }), lines, path);
+}
+
 function syntaxProblems(file: string, document: Document, lines: LineCounter): Problem[] {
   const found: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
     file,

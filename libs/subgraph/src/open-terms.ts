@@ -1,3 +1,4 @@
+import type { GraphQLSchema } from "graphql";
 import { LRUCache } from "lru-cache";
 import type { CoordinateRule, SignedAgreement } from "#libs/policy";
 import { type OrgId, type Scheme, type SealKey, WeftError } from "#libs/terms";
@@ -5,7 +6,8 @@ import { ownPolicy } from "./decide-again.js";
 import type { ProtectLimits } from "./protect.js";
 import { parseClosedHours } from "./protect-hours.js";
 import { compileRead } from "./read/compile.js";
-import { type AdapterConfig, adapterConfigSchema } from "./read/config.js";
+import { parseAdapterConfig } from "./read/check.js";
+import type { AdapterConfig } from "./read/config.js";
 import { milliseconds } from "./read/duration.js";
 import { openMinistry } from "./read/ministry.js";
 import type { ReadPlan } from "./read/port.js";
@@ -42,8 +44,8 @@ const MAX_PLANS = 1_000;
 /** Throws CONTRACT_INVALID where mapping and schema do not fit; a machine that is down does not matter yet. */
 export async function openTerms(source: TermsSource, machine: OwnMachine): Promise<OpenedTerms> {
   const { provider, version, sdl, schemes, rules, agreements } = source;
-  const config = readConfig(source);
   const schema = subgraphSchema(sdl);
+  const config = readConfig(source, schema);
   return {
     provider,
     version,
@@ -56,12 +58,10 @@ export async function openTerms(source: TermsSource, machine: OwnMachine): Promi
   };
 }
 
-function readConfig({ adapter, provider }: TermsSource): AdapterConfig {
-  const config = adapterConfigSchema.safeParse(adapter);
-  if (!config.success || config.data.provider !== provider) {
-    throw new WeftError("CONTRACT_INVALID", { detail: `adapter.yaml of ${provider} cannot be used` });
-  }
-  return config.data;
+function readConfig({ adapter, provider, schemes }: TermsSource, schema: GraphQLSchema): AdapterConfig {
+  const config = parseAdapterConfig(adapter, schema, schemes);
+  if (config.provider === provider) return config;
+  throw new WeftError("CONTRACT_INVALID", { detail: `adapter.yaml of ${provider} names another provider` });
 }
 
 function cached(compile: (text: string) => ReadPlan): (text: string) => ReadPlan {
