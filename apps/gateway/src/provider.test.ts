@@ -97,6 +97,27 @@ test("a ministry that does not answer is given up at the deadline, and its break
   expect(provider.breaker.opened).toBe(false);
 });
 
+test("a ministry whose system is down opens its breaker too, though its adapter says so in order", async () => {
+  const { provider } = await ministry((response) =>
+    answered(response, { errors: [{ extensions: { code: "SOURCE_REFUSED" } }] }, 503),
+  );
+  for (let i = 0; i < 12; i++)
+    await expect(provider.ask("{}", 1000)).rejects.toMatchObject({
+      code: "SOURCE_UNAVAILABLE",
+      retryAfter: i < 10 ? 5 : 1,
+    });
+  expect(provider.breaker.opened).toBe(true);
+});
+
+test("a caller that asks more than a ministry's machine may give opens no breaker for the others", async () => {
+  const { provider } = await ministry((response) =>
+    answered(response, { errors: [{ extensions: { code: "SOURCE_UNAVAILABLE" } }] }, 429, { "retry-after": "7" }),
+  );
+  for (let i = 0; i < 30; i++)
+    await expect(provider.ask("{}", 1000)).rejects.toMatchObject({ code: "SOURCE_UNAVAILABLE", retryAfter: 7 });
+  expect(provider.breaker.opened).toBe(false);
+});
+
 test("what a ministry refuses does not open its breaker", async () => {
   const { provider } = await ministry((response) =>
     answered(response, { errors: [{ extensions: { code: "NOT_RECORDED" } }] }, 403),

@@ -50,7 +50,10 @@ const callCodes: ReadonlySet<Code> = new Set([
   "RATE_EXCEEDED",
   "AGREEMENT_INACTIVE",
   "RECORD_UNAVAILABLE",
+  "SOURCE_UNAVAILABLE",
 ]);
+/** Seconds, where a ministry that is down does not say when to come back. */
+const COME_BACK = 5;
 
 /** One ministry's adapter as the gateway sees it: a pool, a bulkhead, a deadline and a breaker of its own. */
 export class Provider {
@@ -71,7 +74,12 @@ export class Provider {
       ...(tls && { connect: tls }),
     });
     this.breaker = new CircuitBreaker(
-      (body: string, deadline: number) => post(this.#pool, this.#path, body, deadline, limits.maxReplyBytes),
+      async (body: string, deadline: number) => {
+        const raw = await post(this.#pool, this.#path, body, deadline, limits.maxReplyBytes);
+        // In order, and no answer all the same: its system is down or slow. That a caller asks too much is status 429.
+        if (raw.status === 503) throw refusalOf(raw, parseObject(raw.body));
+        return raw;
+      },
       {
         name: org,
         timeout: false, // the call has a deadline of its own: the breaker's would abort every call in flight
@@ -94,6 +102,7 @@ export class Provider {
     try {
       return await this.breaker.fire(body, deadline);
     } catch (cause) {
+      if (cause instanceof WeftError) throw cause;
       const rest = this.breaker.opened ? Math.ceil(this.#limits.breakerRest / 1000) : 1;
       throw new WeftError("SOURCE_UNAVAILABLE", { retryAfter: rest, cause });
     }
@@ -107,7 +116,7 @@ export class Provider {
 
 /**
  * POST by undici's dispatch: an order cheaper than fetch on the path that every answer takes. Rejects on transport faults, on the
- * deadline and on 5xx other than an orderly 503, so that the breaker counts exactly those. Never retries: bytes may have been sent.
+ * deadline and on 5xx other than an orderly 503. Never retries: bytes may have been sent.
  */
 function post(pool: Pool, path: string, body: string, deadline: number, maxBytes: number): Promise<RawReply> {
   return new Promise((resolve, reject) => {
@@ -176,12 +185,15 @@ function parseReply(raw: RawReply): Reply {
 }
 
 function refusalOf(raw: RawReply, body: Record<string, unknown> | undefined): WeftError {
-  const retryAfter = raw.retryAfter === undefined ? {} : { retryAfter: raw.retryAfter };
   const first = Array.isArray(body?.["errors"]) ? asObject(body["errors"][0]) : undefined;
   const code = asObject(first?.["extensions"])?.["code"];
-  if (isCode(code) && callCodes.has(code)) return new WeftError(code, retryAfter);
-  if (raw.status === 503) return new WeftError("SOURCE_UNAVAILABLE", retryAfter);
-  return new WeftError("SOURCE_REFUSED", { detail: `status ${raw.status}, ${isCode(code) ? code : "no known code"}` });
+  const known = isCode(code) && callCodes.has(code) ? code : raw.status === 503 ? "SOURCE_UNAVAILABLE" : undefined;
+  if (known === undefined)
+    return new WeftError("SOURCE_REFUSED", {
+      detail: `status ${raw.status}, ${isCode(code) ? code : "no known code"}`,
+    });
+  const retryAfter = raw.retryAfter ?? (known === "SOURCE_UNAVAILABLE" ? COME_BACK : undefined);
+  return new WeftError(known, retryAfter === undefined ? {} : { retryAfter });
 }
 
 function parseError(error: unknown): ReplyError {

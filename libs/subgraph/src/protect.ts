@@ -24,6 +24,8 @@ interface Waiting {
 const MINUTE = 60_000;
 /** Seconds to come back after, where the machine is merely busy. */
 const BUSY = 1;
+/** HTTP: a smaller question would have been answered, so nobody may take the machine for one that is down. */
+const TOO_MUCH = 429;
 
 /**
  * Admits reads: closed hours, then persons per minute (a token bucket), then connections with a short queue. What is not admitted is
@@ -90,7 +92,7 @@ export class Protection {
     this.#fill();
     const { personsPerMinute } = this.#limits;
     const missing = Math.min(persons, personsPerMinute) - this.#tokens;
-    if (missing > 1e-9) throw unavailable("persons per minute", (missing * 60) / personsPerMinute);
+    if (missing > 1e-9) throw unavailable("persons per minute", (missing * 60) / personsPerMinute, TOO_MUCH);
     this.#tokens -= persons;
   }
 
@@ -123,6 +125,10 @@ export class Protection {
   }
 }
 
-function unavailable(detail: string, retryAfter: number): WeftError {
-  return new WeftError("SOURCE_UNAVAILABLE", { detail: `protect: ${detail}`, retryAfter: Math.ceil(retryAfter) });
+function unavailable(detail: string, retryAfter: number, status?: number): WeftError {
+  return new WeftError("SOURCE_UNAVAILABLE", {
+    detail: `protect: ${detail}`,
+    retryAfter: Math.ceil(retryAfter),
+    ...(status !== undefined && { status }),
+  });
 }

@@ -95,6 +95,8 @@ export interface WeftErrorOptions {
   /** A safe sentence that is more helpful than the code's own. */
   readonly message?: string;
   readonly retryAfter?: number;
+  /** HTTP status, where it is not the code's own. */
+  readonly status?: number;
   readonly cause?: unknown;
 }
 
@@ -112,7 +114,7 @@ export class WeftError extends Error {
     this.name = "WeftError";
     this.code = code;
     this.origin = facts.origin;
-    this.status = facts.status;
+    this.status = options.status ?? facts.status;
     this.detail = options.detail;
     this.retryAfter = options.retryAfter;
   }
