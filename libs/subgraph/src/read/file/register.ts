@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FileConfig } from "../source-config.js";
 import { readCsv } from "./csv.js";
 import { type FileTable, noRegister } from "./table.js";
@@ -11,6 +12,8 @@ export interface Register {
 
 /** How long a read waits for a changed file to be read again; after that it is served from the last good reading. */
 const PATIENCE = 2000;
+/** An office program that saves takes the old file away a moment before the new one has its name. */
+const SAVING = 200;
 
 export function openRegister(path: string, config: FileConfig, columns: ReadonlySet<string>): Register {
   let good: FileTable | undefined;
@@ -29,20 +32,18 @@ export function openRegister(path: string, config: FileConfig, columns: Readonly
   };
   return {
     async current() {
-      const mark = await fileMark(path);
-      if (mark !== undefined && mark !== seen) {
+      const mark = (await fileMark(path)) ?? (await sleep(SAVING).then(() => fileMark(path)));
+      // What its ministry took away is not answered from memory.
+      if (mark === undefined) throw noRegister();
+      if (mark !== seen) {
         reading ??= readAgain(mark).finally(() => (reading = undefined));
         const done = reading.catch(() => undefined);
-        await (good ? Promise.race([done, patience()]) : done);
+        await (good ? Promise.race([done, sleep(PATIENCE, undefined, { ref: false })]) : done);
       }
       if (!good) throw noRegister();
       return good;
     },
   };
-}
-
-function patience(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, PATIENCE).unref());
 }
 
 /** Changes when the file does: size, time or inode. Undefined where there is none. */

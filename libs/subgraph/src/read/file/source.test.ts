@@ -136,8 +136,20 @@ test("a register that changes is read again; one that breaks off, or lacks a col
   writeFileSync(beside, latin1(csvHead + csvRow(3)));
   renameSync(beside, file);
   expect([await status(1), await status(3)]).toEqual([undefined, "ACTIVE"]);
-  rmSync(file);
-  expect(await status(3)).toBe("ACTIVE");
+});
+
+test("a register that its ministry takes away is not answered from memory; saved anew or put back, it is there again", async () => {
+  const file = path.join(folder, "taken.csv");
+  writeFileSync(file, latin1(csvHead + csvRow(1)));
+  const ministry = await open("food", { FOOD_REGISTER_CSV: file });
+  const entities = async () => (await ask(ministry, "food", "foodSupport { status }", [nid(1)])).entities;
+  const held = [{ foodSupport: { status: "ACTIVE" } }];
+  expect(await entities()).toEqual(held);
+  renameSync(file, `${file}.away`);
+  await expect(entities()).rejects.toMatchObject({ code: "SOURCE_UNAVAILABLE", retryAfter: 30 });
+  const asked = entities();
+  setTimeout(() => renameSync(`${file}.away`, file), 50);
+  expect(await asked).toEqual(held);
 });
 
 test("rows that cannot be used are counted and do not stop the others", async () => {
