@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { portNumber, readConfig, secretFile, tlsVariables } from "#libs/server";
+import { operationsVariables, portNumber, readConfig, secretFile, tlsVariables } from "#libs/server";
 
 const entries = z
   .string()
@@ -24,6 +24,7 @@ const schema = z
     DATABASE_URL: z.string().optional().describe("the address of the log's PostgreSQL"),
     DATABASE_URL_FILE: secretFile.optional().describe("the name of a file with that address, where it has a password"),
     WEFT_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+    ...operationsVariables,
     ...tlsVariables,
   })
   .readonly();

@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { clientTlsVariables, commaList, httpUrl, portNumber, readConfig, secretFile, tlsVariables } from "#libs/server";
+import {
+  clientTlsVariables,
+  commaList,
+  httpUrl,
+  operationsVariables,
+  portNumber,
+  readConfig,
+  secretFile,
+  tlsVariables,
+} from "#libs/server";
 
 /**
  * What an adapter is told by its environment. What it may release is in the contracts; whom it believes is in the pins file, which
@@ -26,6 +35,7 @@ const schema = z.object({
   WEFT_CONSENT_FEED: z.string().describe("the folder with the consent register's feed"),
   WEFT_LOG_URL: httpUrl.describe("the address of the access log"),
   WEFT_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  ...operationsVariables,
   ...tlsVariables,
   ...clientTlsVariables,
 });

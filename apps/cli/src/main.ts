@@ -7,6 +7,9 @@ import { checkContract } from "./contract.js";
 import { type LogOptions, showRecord, verifyRecord } from "./log.js";
 import { defaultContracts, inWords, UsageError } from "./places.js";
 
+// `| head` closes our output early: that is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
 /** `weft`: what a partner, an operator or a data-protection officer does by hand. One function a command, each returns its exit code. */
 function program(run: (work: () => Promise<number>) => Promise<void>): Command {
   const weft = new Command("weft").description("Contracts, agreements and the access log of a Weft registry.");

@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { clientTlsVariables, flag, httpUrl, portNumber, readConfig, secretFile, tlsVariables } from "#libs/server";
+import {
+  clientTlsVariables,
+  flag,
+  httpUrl,
+  operationsVariables,
+  portNumber,
+  readConfig,
+  secretFile,
+  tlsVariables,
+} from "#libs/server";
 
 const milliseconds = z
   .string()
@@ -53,6 +62,7 @@ const schema = z.object({
   WEFT_BODY_LIMIT: count.default(100_000),
   WEFT_INTROSPECTION: flag.optional(),
   WEFT_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  ...operationsVariables,
   ...tlsVariables,
   ...clientTlsVariables,
 });

@@ -180,6 +180,25 @@ function composeApps({ dataDir, contracts, ports, keys, files, databases }: Comp
     WEFT_STATE_DIR: state(name),
     APOLLO_TELEMETRY_DISABLED: "1",
   });
+  const adapterEnv = {
+    ...server("adapter"),
+    WEFT_MINISTRIES: ministries.join(","),
+    WEFT_PINS_FILE: keys.adapterPins,
+    WEFT_SEAL_KEYS_FILE: keys.adapterSeals,
+    WEFT_SIGNING_KEYS_FILE: keys.adapterSigning,
+    WEFT_CONSENT_FEED: path.join(dataDir, "consent"),
+    WEFT_LOG_URL: at("log"),
+    CIVIL_DB_URL: databases.civil,
+    CASH_DB_URL: databases.cash,
+    DISABILITY_API_URL: at("disability"),
+    DISABILITY_API_KEY: secrets.disability,
+    PAY_API_URL: at("pay"),
+    PAY_API_TOKEN: secrets.pay,
+    FOOD_REGISTER_CSV: files.foodRegister,
+    FARM_REGISTER_XLSX: files.farmRegister,
+  };
+  // For `weft adapter try`, which an engineer of the ministry runs beside the adapter.
+  keys.secret("adapter.env", envFileOf(adapterEnv));
   return {
     disability: app("disability", "sandbox/src/mis/disability.js", "/health", {
       PORT: String(ports.disability),
@@ -198,23 +217,7 @@ function composeApps({ dataDir, contracts, ports, keys, files, databases }: Comp
       WEFT_LOG_ORIGIN: LOG_ORIGIN,
       WEFT_LOG_KEY_FILE: keys.logSigning,
     }),
-    adapter: app("adapter", "adapter/src/main.js", "/health/ready", {
-      ...server("adapter"),
-      WEFT_MINISTRIES: ministries.join(","),
-      WEFT_PINS_FILE: keys.adapterPins,
-      WEFT_SEAL_KEYS_FILE: keys.adapterSeals,
-      WEFT_SIGNING_KEYS_FILE: keys.adapterSigning,
-      WEFT_CONSENT_FEED: path.join(dataDir, "consent"),
-      WEFT_LOG_URL: at("log"),
-      CIVIL_DB_URL: databases.civil,
-      CASH_DB_URL: databases.cash,
-      DISABILITY_API_URL: at("disability"),
-      DISABILITY_API_KEY: secrets.disability,
-      PAY_API_URL: at("pay"),
-      PAY_API_TOKEN: secrets.pay,
-      FOOD_REGISTER_CSV: files.foodRegister,
-      FARM_REGISTER_XLSX: files.farmRegister,
-    }),
+    adapter: app("adapter", "adapter/src/main.js", "/health/ready", adapterEnv),
     gateway: app("gateway", "gateway/src/main.js", "/health/ready", {
       ...server("gateway"),
       WEFT_PUBLIC_URL: at("gateway"),
@@ -261,4 +264,10 @@ function networkOf({ dataDir, country, apps, database, register, referralConsent
     },
     stop,
   };
+}
+
+function envFileOf(env: Readonly<Record<string, string>>): string {
+  return Object.entries(env)
+    .map(([name, value]) => `${name}='${value}'\n`)
+    .join("");
 }
