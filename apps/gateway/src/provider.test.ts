@@ -25,7 +25,7 @@ async function ministry(
     limits,
     undefined,
   );
-  open.push({ close: () => provider.close() }, { close: () => void server.closeAllConnections() }, server);
+  open.push({ close: () => provider.close() }, { close: () => server.closeAllConnections() }, server);
   return { provider, calls: () => calls };
 }
 

@@ -18,9 +18,7 @@ export function fromB64u(text: string): Buffer | undefined {
 }
 
 export function sha256(data: Uint8Array | string): Buffer {
-  return typeof data === "string"
-    ? (hash("sha256", data, "buffer") as Buffer)
-    : createHash("sha256").update(data).digest();
+  return typeof data === "string" ? hash("sha256", data, "buffer") : createHash("sha256").update(data).digest();
 }
 
 export function digestOf(data: Uint8Array | string): Digest {

@@ -15,21 +15,38 @@ export type PurposeCode = Branded<"PurposeCode">;
 export type AgreementId = Branded<"AgreementId">;
 export type CaseId = Branded<"CaseId">;
 
-function parser<T extends string>(what: string, pattern: RegExp): (text: unknown) => T {
-  return (text) => {
-    if (typeof text !== "string" || !pattern.test(text)) {
-      throw new WeftError("REQUEST_MALFORMED", { message: `Not a well-formed ${what}.` });
-    }
-    return text as T;
-  };
+function accepted(what: string, pattern: RegExp, text: unknown): string {
+  if (typeof text === "string" && pattern.test(text)) return text;
+  throw new WeftError("REQUEST_MALFORMED", { message: `Not a well-formed ${what}.` });
 }
 
-export const parsePartyId = parser<PartyId>("party", /^(?=.{3,64}$)(org|client|officer|gateway|adapter):[a-z0-9._-]+$/);
-export const parseOrgId = parser<OrgId>("organisation", /^(?=.{3,64}$)org:[a-z0-9._-]+$/);
-export const parseCoordinate = parser<Coordinate>("coordinate", /^[_A-Za-z][_0-9A-Za-z]*\.[_A-Za-z][_0-9A-Za-z]*$/);
-export const parsePurposeCode = parser<PurposeCode>("purpose", /^[a-z][a-z0-9-]{1,62}$/);
-export const parseAgreementId = parser<AgreementId>("agreement", /^[a-z][a-z0-9-]{1,63}$/);
-export const parseCaseId = parser<CaseId>("case", /^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/);
+const party = /^(?=.{3,64}$)(org|client|officer|gateway|adapter):[a-z0-9._-]+$/;
+const organisation = /^(?=.{3,64}$)org:[a-z0-9._-]+$/;
+const fieldCoordinate = /^[_A-Za-z][_0-9A-Za-z]*\.[_A-Za-z][_0-9A-Za-z]*$/;
+
+export function parsePartyId(text: unknown): PartyId {
+  return accepted("party", party, text) as PartyId;
+}
+
+export function parseOrgId(text: unknown): OrgId {
+  return accepted("organisation", organisation, text) as OrgId;
+}
+
+export function parseCoordinate(text: unknown): Coordinate {
+  return accepted("coordinate", fieldCoordinate, text) as Coordinate;
+}
+
+export function parsePurposeCode(text: unknown): PurposeCode {
+  return accepted("purpose", /^[a-z][a-z0-9-]{1,62}$/, text) as PurposeCode;
+}
+
+export function parseAgreementId(text: unknown): AgreementId {
+  return accepted("agreement", /^[a-z][a-z0-9-]{1,63}$/, text) as AgreementId;
+}
+
+export function parseCaseId(text: unknown): CaseId {
+  return accepted("case", /^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/, text) as CaseId;
+}
 
 export function coordinate(type: string, field: string): Coordinate {
   return `${type}.${field}` as Coordinate;
