@@ -89,7 +89,12 @@ export function codesOf({ errors }: Pick<Told, "errors">): string[] {
   return [...new Set(errors.map(({ extensions }) => extensions.code))].sort();
 }
 
-async function metricOf(url: string, name: string, labels: Readonly<Record<string, string>>): Promise<number> {
+/** The same of any app. */
+export async function metricOf(
+  url: string,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   return text

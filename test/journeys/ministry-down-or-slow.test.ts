@@ -1,0 +1,258 @@
+import { renameSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { AppProcess } from "../../apps/sandbox/src/app-process.js";
+import { ask, type Asked } from "../../apps/sandbox/src/ask.js";
+import { ministries } from "../../apps/sandbox/src/network.js";
+import { type Line, openLine } from "./lines.js";
+import { asSuperuser } from "./mis-reads.js";
+import { metricOf, type Orvanda, startOrvanda, type Told, told } from "./orvanda.js";
+import { startSecondGateway } from "./second-gateway.js";
+
+/**
+ * To every caller: one ministry that is down or slow costs you its own answers only, in good time, said plainly, and with when to
+ * ask again. Each of the six in turn, the civil register too.
+ */
+type Ministry = (typeof ministries)[number];
+
+/** Milliseconds for an answer: the gateway's deadline, and what a busy machine that runs everything adds to it. */
+const DEADLINE = 3_000;
+const SLACK = 4_000;
+
+let orvanda: Orvanda;
+let second: AppProcess;
+const lines = new Map<Ministry, Line>();
+
+beforeAll(async () => {
+  orvanda = await startOrvanda();
+  for (const ministry of ministries) lines.set(ministry, await openLine(`${orvanda.urls.adapter}/${ministry}`));
+  second = await startSecondGateway(orvanda, {
+    WEFT_PROVIDER_DEADLINE: "1500",
+    WEFT_DEADLINE: String(DEADLINE),
+    WEFT_BREAKER_REST: "500",
+    WEFT_ADAPTERS: JSON.stringify(Object.fromEntries([...lines].map(([name, { url }]) => [`org:${name}`, url]))),
+  });
+});
+afterAll(async () => {
+  await second?.stop();
+  for (const line of lines.values()) await line.close();
+  await orvanda?.stop();
+});
+
+const undo: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of undo.splice(0)) await end();
+});
+
+const fields: Readonly<Record<Ministry, string>> = {
+  civil: "vitalStatus { finding }",
+  cash: "cashTransfer { status }",
+  disability: "disability { meetsStatutoryLevel }",
+  food: "foodSupport { status }",
+  farm: "farmInputs { status }",
+  pay: `payments(from: "2026-10-01", first: 1) { nodes { state } }`,
+};
+
+/** Five ministries answer a caseworker; the sixth only tells who pays. */
+function questionFor(ministry: Ministry): Asked {
+  const five = ministries.filter((name) => name !== "pay");
+  return ministry === "pay" ? about(["civil", "cash", "pay"], "programme") : about(five, "caseworker");
+}
+
+function narrowQuestionFor(ministry: Ministry): Asked {
+  return about([ministry], questionFor(ministry).persona);
+}
+
+function about(asked: readonly Ministry[], persona: Asked["persona"]): Asked {
+  const query = `query About($who: PersonKey!) { person(key: $who) { ${asked.map((name) => fields[name]).join(" ")} } }`;
+  return { persona, query, variables: { who: orvanda.who("Amara Tessel") } };
+}
+
+/** All of the whole answer but this ministry's field, which is null and says why and when to come back. */
+function expectOnlyMissing(ministry: Ministry, whole: Told, partial: Told): void {
+  const field = /^\w+/.exec(fields[ministry])![0];
+  const { person } = whole.data as { person: object };
+  expect(partial.status).toBe(200);
+  expect(partial.data).toEqual({ person: { ...person, [field]: null } });
+  const [error, ...others] = partial.errors;
+  expect(others).toEqual([]);
+  expect(error).toMatchObject({
+    path: ["person", field],
+    extensions: { code: "SOURCE_UNAVAILABLE", coordinate: `Person.${field}`, provider: `org:${ministry}` },
+  });
+  expect(error?.extensions.retryAfter).toBeGreaterThan(0);
+  const states = partial.sources.map(({ provider, status }) => `${provider} ${status}`);
+  const wanted = whole.sources.map(
+    ({ provider }) => `${provider} ${provider === `org:${ministry}` ? "unavailable" : "ok"}`,
+  );
+  expect(states.sort()).toEqual(wanted.sort());
+}
+
+interface Trouble {
+  readonly ministry: Ministry;
+  readonly what: string;
+  readonly begin: () => unknown;
+  readonly end: () => unknown;
+}
+
+const rest = (ministry: "disability" | "pay"): Trouble[] => [
+  {
+    ministry,
+    what: "has its service stopped",
+    begin: () => orvanda.stopApp(ministry),
+    end: () => orvanda.startApp(ministry),
+  },
+  {
+    ministry,
+    what: "has a service that takes thirty seconds",
+    begin: () => orvanda.behave(ministry, "slow"),
+    end: () => orvanda.behave(ministry, "ok"),
+  },
+  {
+    ministry,
+    what: "has a service that is too busy",
+    begin: () => orvanda.behave(ministry, "busy"),
+    end: () => orvanda.behave(ministry, "ok"),
+  },
+];
+
+const database = (ministry: "civil" | "cash", name: string, table: string): Trouble[] => {
+  const role = `weft_${ministry}`;
+  const administer = (statement: string) =>
+    asSuperuser(orvanda, name, (client) =>
+      client.query(`${statement}; select pg_terminate_backend(pid) from pg_stat_activity where usename = '${role}'`),
+    );
+  let lock: pg.Client;
+  return [
+    {
+      ministry,
+      what: "lets nobody into its database",
+      begin: () => administer(`alter role ${role} nologin`),
+      end: () => administer(`alter role ${role} login`),
+    },
+    {
+      ministry,
+      what: "has a table locked",
+      async begin() {
+        lock = new pg.Client({ connectionString: orvanda.superuserUrl(name) });
+        await lock.connect();
+        await lock.query(`begin; lock table ${table} in access exclusive mode`);
+      },
+      end: () => lock.end(),
+    },
+  ];
+};
+
+const file = (ministry: "food" | "farm", of: () => string): Trouble => ({
+  ministry,
+  what: "has taken its register file away",
+  begin: () => renameSync(of(), `${of()}.away`),
+  end: () => renameSync(`${of()}.away`, of()),
+});
+
+const troubles: readonly Trouble[] = [
+  ...database("civil", "civil", "person"),
+  ...database("cash", "cashxfer", "penerima_mst"),
+  ...rest("disability"),
+  ...rest("pay"),
+  file("food", () => orvanda.files.foodRegister),
+  file("farm", () => orvanda.files.farmRegister),
+];
+
+/** What is between the gateway and a ministry; every second one is cut, the others fall silent. */
+const brokenLines: readonly Trouble[] = ministries.map((ministry, at) => {
+  const state = at % 2 === 0 ? "cut" : "silent";
+  return {
+    ministry,
+    what: `has a line that is ${state}`,
+    begin: () => lines.get(ministry)!.become(state),
+    end: () => lines.get(ministry)!.become("open"),
+  };
+});
+
+test.each([...troubles, ...brokenLines])(
+  "$ministry $what: the others answer in time, its breaker opens, and closes by itself",
+  async ({ ministry, begin, end }) => {
+    const question = questionFor(ministry);
+    const whole = await askSecond(question);
+    expect(whole.errors).toEqual([]);
+    undo.push(end);
+    await begin();
+    const { answer, milliseconds } = await timed(question);
+    expectOnlyMissing(ministry, whole, answer);
+    expect(milliseconds).toBeLessThan(DEADLINE + SLACK);
+    await openBreaker(ministry);
+    expectOnlyMissing(ministry, whole, await askSecond(question));
+    undo.pop();
+    await end();
+    expect((await untilWhole(question)).data).toEqual(whole.data);
+    expect(await breakerOf(ministry)).toBe(0);
+  },
+);
+
+test("while a breaker is open, nothing is sent to the ministry", async () => {
+  const line = lines.get("civil")!;
+  undo.push(() => line.become("open"));
+  line.become("cut");
+  const question = questionFor("civil");
+  await openBreaker("civil");
+  const before = line.opened;
+  const rest = await Promise.all(Array.from({ length: 5 }, () => timed(question)));
+  // One call tries, each time that the breaker has rested.
+  expect(line.opened - before).toBeLessThanOrEqual(1);
+  for (const { answer } of rest)
+    expect(answer.sources).toContainEqual(expect.objectContaining({ provider: "org:civil", status: "unavailable" }));
+  line.become("open");
+  await untilWhole(question);
+});
+
+test("with every adapter gone, an answer still comes: it has no values, and says so of each ministry", async () => {
+  const question = questionFor("civil");
+  await orvanda.kill("adapter");
+  const { answer, milliseconds } = await timed(question);
+  expect(milliseconds).toBeLessThan(DEADLINE + SLACK);
+  expect(answer.status).toBe(200);
+  expect(Object.values((answer.data as { person: object }).person)).toEqual([null, null, null, null, null]);
+  expect(answer.sources.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => "unavailable"));
+  expect(answer.errors).toHaveLength(5);
+  await orvanda.startApp("adapter");
+  expect((await untilWhole(question)).errors).toEqual([]);
+});
+
+/** A breaker weighs what failed in the last ten seconds against what did not: many ask, and ask again. */
+async function openBreaker(ministry: Ministry): Promise<void> {
+  const question = narrowQuestionFor(ministry);
+  for (let round = 0; round < 8; round++) {
+    await Promise.all(Array.from({ length: 12 }, () => askSecond(question)));
+    if ((await breakerOf(ministry)) > 0) return;
+  }
+  throw new Error(`The breaker of ${ministry} stays closed.`);
+}
+
+async function askSecond(question: Asked): Promise<Told> {
+  return told(await ask({ urls: { gateway: second.url } }, question));
+}
+
+interface Timed {
+  readonly answer: Told;
+  readonly milliseconds: number;
+}
+
+async function timed(question: Asked): Promise<Timed> {
+  const started = performance.now();
+  return { answer: await askSecond(question), milliseconds: performance.now() - started };
+}
+
+/** 0 closed, 1 half open, 2 open. */
+function breakerOf(ministry: Ministry): Promise<number> {
+  return metricOf(second.url, "weft_breaker_state", { provider: `org:${ministry}` });
+}
+
+async function untilWhole(question: Asked): Promise<Told> {
+  for (let patience = 60; ; patience--) {
+    const answer = await askSecond(question);
+    if (answer.errors.length === 0 || patience === 0) return answer;
+    await sleep(250);
+  }
+}
