@@ -63,6 +63,7 @@ let client: LogClient;
 function configFor(database: string, port = 0): AccessLogConfig {
   return {
     WEFT_HOST: "127.0.0.1",
+    WEFT_OPERATIONS_HOST: "127.0.0.1",
     WEFT_PORT: port,
     WEFT_MODE: "sandbox",
     WEFT_LOG_ORIGIN: origin,
