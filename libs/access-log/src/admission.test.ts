@@ -121,6 +121,12 @@ test.each<[string, () => unknown]>([
   ["the caller left out", () => ({ ...submit(issue()), disclosures: issue().disclosures.slice(1) })],
   ["a person left out", () => ({ ...submit(whole), disclosures: whole.disclosures.slice(0, -1) })],
   ["a disclosure given twice", () => ({ ...submit(whole), disclosures: [...whole.disclosures, whole.disclosures[0]] })],
+  [
+    "a section kept from the log as if it were a decoy",
+    () => ({ ...submit(whole), disclosures: whole.disclosures.slice(0, 2) }),
+  ],
+  ["a second caller for the ministries", () => secondCaller()],
+  ["a word where a digest belongs", () => resigned({ _sd: ["nid:1234567890"] })],
   ["disclosures of another record", () => ({ ...submit(issue()), disclosures: issue().disclosures })],
   ["an unknown member in the JWT", () => resigned({ x: 1 })],
   ["a personal word in the JWT", () => resigned({ sub: "nid:1234567890" })],
@@ -131,6 +137,14 @@ test.each<[string, () => unknown]>([
 ])("%s is refused", (_, submission) => {
   expect(() => take(submission())).toThrow(expect.objectContaining({ code: "RECORD_INVALID" }) as Error);
 });
+
+/** Two callers in one JWT: the log would be shown the one, a ministry the other. */
+function secondCaller(): unknown {
+  const [one, other] = [issue(), issue({ sections: [section] })];
+  const digests = [...one.disclosures, other.disclosures[0]!].map(disclosureDigest);
+  const payload = { ...parseJws(one.jwt, RECORD_TYP).payload, _sd: digests };
+  return { ...submit(one), jwt: signJws(RECORD_TYP, payload, gateway) };
+}
 
 function resignedWithoutParent(): IssuedRecord {
   const { parent: _, ...rest } = outcome;

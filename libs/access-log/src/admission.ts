@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { type Digest, WeftError } from "#libs/terms";
-import { readDisclosures } from "./disclosures.js";
+import { type DisclosedParts, readDisclosures } from "./disclosures.js";
 import { assertCurrent, type RecordSigners, verifyRecord } from "./presentation.js";
-import { entryOf, type RecordPayload } from "./record.js";
-import type { PartName, RecordKind } from "./record-parts.js";
+import { decoyDigests, entryOf, type RecordPayload } from "./record.js";
+import type { PartName, RecordKind, RequestPart } from "./record-parts.js";
 import type { Candidate } from "./storage.js";
 import { leafHash } from "./tree.js";
 
@@ -35,6 +35,7 @@ const disclosed: Partial<Record<RecordKind, readonly PartName[]>> = {
   intent: ["caller", "request"],
   refusal: ["caller", "request"],
   outcome: ["outcome"],
+  rows: ["caller"],
 };
 
 /** Throws RECORD_INVALID unless the record is one that this log takes at this time. */
@@ -77,9 +78,10 @@ function assertAllowed({ iss, kind, parent }: RecordPayload): void {
   if (parent === undefined && (kind === "rows" || kind === "outcome")) throw invalid("it has no parent");
 }
 
-/** The log is told all: every part that the kind has, and every subject of every section. */
+/** The log is told all: every part that the kind has, every section, and every subject of every section. */
 function assertWhole(payload: RecordPayload, disclosures: readonly string[]): void {
-  const { named, sections } = readDisclosures(disclosures, payload);
+  const parts = readDisclosures(disclosures, payload);
+  const { named, sections } = parts;
   const wanted = disclosed[payload.kind] ?? [];
   if (wanted.some((name) => !named.has(name))) throw invalid("a part is not disclosed to the log");
   if (sections.some(({ referred, section }) => referred !== section.subjects.length)) {
@@ -88,6 +90,18 @@ function assertWhole(payload: RecordPayload, disclosures: readonly string[]): vo
   if (new Set(sections.map(({ section }) => section.aud)).size !== sections.length) {
     throw invalid("two sections have the same audience");
   }
+  if (named.has("request")) assertNothingKept(payload, parts);
+}
+
+/**
+ * What a ministry is shown the log holds too. Without this, a digest that the log takes for a decoy could be a section for a ministry,
+ * or a second caller: somebody would be read of whom the log knows nothing.
+ */
+function assertNothingKept({ _sd, sections }: RecordPayload, { named, hidden }: DisclosedParts): void {
+  if (_sd.length !== named.size) throw invalid("a part is kept from the log");
+  const { decoys } = named.get("request") as RequestPart;
+  const known = new Set<string>(decoys === undefined ? [] : decoyDigests(decoys, sections.length));
+  if (hidden.some((digest) => !known.has(digest))) throw invalid("a section is kept from the log");
 }
 
 function invalid(detail: string, cause?: unknown): WeftError {

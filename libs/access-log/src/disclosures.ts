@@ -11,6 +11,8 @@ export interface DisclosedParts {
   readonly named: ReadonlyMap<PartName, unknown>;
   /** In the order given. A section shows only the subjects that were disclosed with it. */
   readonly sections: readonly DisclosedSectionView[];
+  /** Digests of `sections` whose disclosure was not given: decoys, and what others are shown. */
+  readonly hidden: readonly string[];
 }
 
 export interface DisclosedSectionView {
@@ -44,12 +46,14 @@ export function readDisclosures(
     const part = take(digest, "named");
     if (part) addNamed(named, part);
   }
+  const hidden: string[] = [];
   const sections = elements.flatMap(({ "...": digest }) => {
     const element = take(digest, "element");
+    if (!element) hidden.push(digest);
     return element ? [readSection(element.value, take)] : [];
   });
   if (given.size > 0) throw refused("a disclosure is not referred to");
-  return { named, sections };
+  return { named, sections, hidden };
 }
 
 /** One JWT's references must differ, or one disclosure could be read twice. */

@@ -54,6 +54,8 @@ export const RequestPart = z
     supergraph: digest,
     policy: digest,
     denied: z.array(z.strictObject({ coordinate, code }).readonly()).readonly(),
+    /** From which the decoys of `sections` are made; `issueRecord` adds it. */
+    decoys: recordId.optional(),
     /** On a refusal: the code that ended the whole request, and how many requests it stands for (rate refusals share a record). */
     refused: z
       .strictObject({ code, times: count.min(1) })

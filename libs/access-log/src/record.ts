@@ -1,6 +1,6 @@
-import { hash, randomBytes } from "node:crypto";
+import { hash } from "node:crypto";
 import { z } from "zod";
-import { type B64u, type OrgId, random16, sha256, type Signer, signJws, toB64u } from "#libs/terms";
+import { type B64u, type OrgId, random16, sha256, type Signer, signJws } from "#libs/terms";
 import {
   type CallerPart,
   type OutcomePart,
@@ -52,6 +52,9 @@ export const MAX_LIFETIME = 300;
 const SMALLEST_PADDING = 8;
 const NAMED_PADDING = 2;
 
+/** Of this form alone: whatever else stood here would be in clear for good. */
+const sdDigest = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+
 /** The issuer JWT's members, all of them, none personal. */
 export const RecordPayload = z
   .strictObject({
@@ -64,22 +67,24 @@ export const RecordPayload = z
     log: z.string().min(1).max(128),
     parent: recordId.optional(),
     _sd_alg: z.literal("sha-256"),
-    _sd: z.array(z.string()).readonly(),
-    sections: z.array(z.strictObject({ "...": z.string() }).readonly()).readonly(),
+    _sd: z.array(sdDigest).readonly(),
+    sections: z.array(z.strictObject({ "...": sdDigest }).readonly()).readonly(),
   })
   .readonly();
 export type RecordPayload = z.infer<typeof RecordPayload>;
 
 /** Signs a record. About 40 µs for one section, most of it the signature; a salt and a hash more per disclosure. */
 export function issueRecord(draft: RecordDraft, signer: Signer, now: Date): IssuedRecord {
+  const seed = random16();
+  const parts = { ...draft, ...(draft.request && { request: { ...draft.request, decoys: seed } }) };
   const named = (["caller", "request", "outcome"] as const)
-    .filter((name) => draft[name] !== undefined)
-    .map((name) => ({ name, ...disclose([random16(), name, draft[name]]) }));
+    .filter((name) => parts[name] !== undefined)
+    .map((name) => ({ name, ...disclose([random16(), name, parts[name]]) }));
   const sections = draft.sections.map(discloseSection);
   const byAudience = new Map(sections.map((section) => [section.aud, section]));
   if (byAudience.size !== sections.length) throw new TypeError("two sections of one record have the same audience");
   const jti = random16();
-  const jwt = signJws(RECORD_TYP, payloadOf(draft, jti, now, named, sections), signer);
+  const jwt = signJws(RECORD_TYP, payloadOf(draft, jti, now, named, sections, seed), signer);
   const caller = named.find(({ name }) => name === "caller");
   return {
     jwt,
@@ -109,6 +114,7 @@ function payloadOf(
   now: Date,
   named: readonly { digest: B64u }[],
   sections: readonly { digest: B64u }[],
+  seed: B64u,
 ): RecordPayload {
   const iat = Math.floor(now.getTime() / 1000);
   const padding = 2 ** Math.ceil(Math.log2(Math.max(SMALLEST_PADDING, sections.length)));
@@ -122,8 +128,8 @@ function payloadOf(
     ...(draft.parent !== undefined && { parent: draft.parent as B64u }),
     log: draft.log,
     _sd_alg: "sha-256",
-    _sd: padded(named, NAMED_PADDING),
-    sections: padded(sections, padding).map((digest) => ({ "...": digest })),
+    _sd: padded(named, NAMED_PADDING, random16()),
+    sections: padded(sections, padding, seed).map((digest) => ({ "...": digest })),
   };
 }
 
@@ -152,10 +158,15 @@ function disclose(parts: readonly unknown[]): { text: string; digest: B64u } {
   return { text, digest: disclosureDigest(text) };
 }
 
+/**
+ * Decoys for the places in `sections`. The log is told the seed (in `request`, which no provider sees), so that it can tell a decoy
+ * from a section that was kept from it; a ministry can not. The dots are in no disclosure's text: no decoy is also a section.
+ */
+export function decoyDigests(seed: string, count: number): B64u[] {
+  return Array.from({ length: count }, (_, i) => disclosureDigest(`decoy.${seed}.${i}`));
+}
+
 /** Digests with decoys, in the order of the digests: uniformly random, so the order tells nothing (RFC 9901 §4.2.4.1). */
-function padded(real: readonly { digest: B64u }[], size: number): B64u[] {
-  const decoys = Math.max(0, size - real.length);
-  const bytes = randomBytes(32 * decoys);
-  const fakes = Array.from({ length: decoys }, (_, i) => toB64u(bytes.subarray(32 * i, 32 * i + 32)));
-  return [...real.map(({ digest }) => digest), ...fakes].sort();
+function padded(real: readonly { digest: B64u }[], size: number, seed: string): B64u[] {
+  return [...real.map(({ digest }) => digest), ...decoyDigests(seed, Math.max(0, size - real.length))].sort();
 }
