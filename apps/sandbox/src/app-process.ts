@@ -30,6 +30,8 @@ export interface AppProcess {
   kill(): Promise<void>;
 }
 
+/** Compiled code is kept beside the built code: a second start saves a fifth of its processor time. */
+const compileCache = path.join(builtApps, "../.compile-cache");
 const READY_LIMIT = 60_000;
 const STOP_LIMIT = 12_000;
 const POLL = 100;
@@ -65,7 +67,7 @@ function launch(spec: AppSpec): ChildProcess {
   const guard = pathToFileURL(path.join(builtApps, "sandbox/src/follow-parent.js")).href;
   try {
     return spawn(process.execPath, ["--import", guard, path.join(builtApps, spec.script)], {
-      env: { PATH: process.env["PATH"], TZ: "UTC", ...spec.env },
+      env: { PATH: process.env["PATH"], TZ: "UTC", NODE_COMPILE_CACHE: compileCache, ...spec.env },
       stdio: ["ignore", log, log, "ipc"],
       detached: true,
     });
