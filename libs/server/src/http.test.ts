@@ -83,6 +83,14 @@ test.each([
   expectNoInsides(text);
 });
 
+test("whoever sends far too much, and goes on sending, still hears why it was refused", async () => {
+  const body = "x".repeat(10_000_000);
+  for (let times = 0; times < 5; times++) {
+    const response = await fetch(`${server.url}/echo`, { method: "POST", headers: { "content-type": json }, body });
+    expect([response.status, await response.text()]).toEqual([413, expect.stringContaining("REQUEST_TOO_LARGE")]);
+  }
+});
+
 test.each([
   ["/nothing/here", 404, "NOT_FOUND"],
   ["/%zz", 400, "REQUEST_MALFORMED"],

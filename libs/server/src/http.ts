@@ -62,6 +62,7 @@ export interface HttpServer {
 
 const BODY_LIMIT = 1024 * 1024;
 const CLOSE_LIMIT = 10_000;
+const READ_ON = 5_000;
 
 export async function bootHttp(options: HttpOptions): Promise<HttpServer> {
   const { module, host, port, logger, tls, health = createHealth(), metrics = createMetrics() } = options;
@@ -75,6 +76,7 @@ export async function bootHttp(options: HttpOptions): Promise<HttpServer> {
   app.useGlobalFilters(new ErrorFilter(logger));
   await instance.register(helmet);
   acceptStrictJson(instance);
+  readOnWhenTooLarge(instance);
   const turnAway = observe(instance, logger, metrics);
   const operations = options.operations ? fastify(serverOptions()) : instance;
   serveOperations(operations, health, metrics);
@@ -145,6 +147,20 @@ function acceptStrictJson(instance: FastifyInstance): void {
     } catch (error) {
       done(error instanceof WeftError ? error : new WeftError("REQUEST_MALFORMED"), undefined);
     }
+  });
+}
+
+/**
+ * Whoever still sends when the connection is closed finds a broken pipe and no answer. The rest of what is too large is read and thrown
+ * away, for a while.
+ */
+function readOnWhenTooLarge(instance: FastifyInstance): void {
+  instance.addHook("onSend", async ({ raw }, reply) => {
+    if (reply.statusCode !== 413) return;
+    reply.removeHeader("connection");
+    setTimeout(() => {
+      if (!raw.complete) raw.socket.destroy();
+    }, READ_ON).unref();
   });
 }
 
