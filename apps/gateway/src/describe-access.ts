@@ -47,7 +47,9 @@ function keysOf(given: Readonly<Record<string, unknown>>): readonly unknown[] {
 /** A list that does not say how many rows it wants asks for as many as there are. */
 function rowsOf(given: Readonly<Record<string, unknown>>): number {
   const first = given["first"];
-  return typeof first === "number" ? first : Number.MAX_SAFE_INTEGER;
+  if (typeof first !== "number") return Number.MAX_SAFE_INTEGER;
+  if (first < 1) throw new WeftError("VARIABLES_INVALID", { message: "A list is asked for one row or more." });
+  return first;
 }
 
 function parsePersonKey(key: PersonKey, { caller, progress }: Resolved): CanonicalPerson {

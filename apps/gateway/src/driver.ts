@@ -87,7 +87,7 @@ function questionOf(request: FastifyRequest, url: string): HttpQuestion {
   const requestId = single(request.headers["x-request-id"]);
   const certificate = clientCertificateOf(request.raw);
   return {
-    authorization: single(request.headers.authorization),
+    authorization: authorizationOf(request),
     dpop: single(request.headers["dpop"]),
     method: request.method,
     url,
@@ -101,6 +101,12 @@ function questionOf(request: FastifyRequest, url: string): HttpQuestion {
 /** A header that is sent twice is no header: which of the two counts must never be a question. */
 function single(header: string | string[] | undefined): string | undefined {
   return typeof header === "string" ? header : undefined;
+}
+
+/** Node hands over the first of two without a word. */
+function authorizationOf({ raw }: FastifyRequest): string | undefined {
+  const given = raw.headersDistinct.authorization;
+  return given?.length === 1 ? given[0] : undefined;
 }
 
 function modeOf(prefer: string | undefined): AnswerMode {

@@ -62,6 +62,7 @@ test("a code that an adapter may not use is not passed on", async () => {
 
 test.each([
   { reply: { errors: [{ extensions: { code: "LIMIT_EXCEEDED" } }] }, status: 403, code: "LIMIT_EXCEEDED" },
+  { reply: { errors: [{ extensions: { code: "VARIABLES_INVALID" } }] }, status: 400, code: "VARIABLES_INVALID" },
   { reply: { errors: [{ extensions: { code: "PROOF_REJECTED" } }] }, status: 403, code: "SOURCE_REFUSED" },
   { reply: { errors: [{ extensions: { code: "RECORD_UNAVAILABLE" } }] }, status: 503, code: "RECORD_UNAVAILABLE" },
   { reply: { errors: [{ extensions: { code: "NOT_READY" } }] }, status: 503, code: "SOURCE_UNAVAILABLE" },

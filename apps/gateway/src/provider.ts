@@ -46,6 +46,7 @@ const fieldCodes: ReadonlySet<Code> = new Set([
   "LIMIT_EXCEEDED",
 ]);
 const callCodes: ReadonlySet<Code> = new Set([
+  "VARIABLES_INVALID",
   "LIMIT_EXCEEDED",
   "RATE_EXCEEDED",
   "AGREEMENT_INACTIVE",

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { defaultLimits, introspect, type Operation, resolveOperation } from "#libs/supergraph";
 import { parseStrictJson, WeftError } from "#libs/terms";
 import type { Authenticated } from "./authenticate.js";
@@ -30,6 +31,7 @@ export function resolve(authenticated: Authenticated, gateway: Gateway): Resolve
 
 /** GraphQL over HTTP: one JSON object, one operation. A batch array is refused. */
 function parseBody(body: Uint8Array): GraphqlRequest {
+  if (!isUtf8(body)) throw new WeftError("REQUEST_MALFORMED", { message: "Send UTF-8." });
   const value = parseStrictJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8"));
   if (!isObject(value))
     throw new WeftError("REQUEST_MALFORMED", { message: "Send one JSON object with one operation." });
