@@ -123,6 +123,7 @@ export const rules = [
   rule("HealthPage.nodes", "structural", "Health"),
   rule("HealthPage.pageInfo", "structural", "PageInfo"),
   rule("PageInfo.hasNextPage", "structural", "Boolean"),
+  rule("PageInfo.endCursor", "structural", "String"),
   rule("Person.health", "reaching", "Health"),
   rule("Health.person", "value", "Person"),
   rule("Health.level", "value", "String"),

@@ -31,6 +31,8 @@ interface Filling {
   readonly seen: Set<CanonicalPerson>;
   place: readonly string[] | null;
   more: boolean;
+  /** Somebody who may be listed stands after the last one of the page. */
+  next: boolean;
 }
 
 /**
@@ -54,14 +56,16 @@ export async function listPage(
     seen: new Set(),
     place: openPlace(reader, args["after"], binding),
     more: true,
+    next: false,
   };
-  for (let step = 0; step < STEPS && filling.more && filling.people.length < first; step++) {
+  for (let step = 0; step < STEPS && filling.more && !filling.next; step++) {
     const request: ListRequest = { limit: first + 1, after: filling.place, filters };
     const rows = await reader.source.page(need.field.name, request, context.request.signal);
     await fill(reader, context, need, filling, rows, first, judge);
-    filling.more ||= rows.length > first;
+    filling.more = filling.next || rows.length > first;
   }
-  const endCursor = filling.place ? reader.cursors.seal(filling.place, binding) : null;
+  const shown = filling.people.length > 0 || filling.more;
+  const endCursor = shown && filling.place ? reader.cursors.seal(filling.place, binding) : null;
   return { of: list.of, first, people: filling.people, hasNextPage: filling.more, endCursor };
 }
 
@@ -76,7 +80,10 @@ function openPlace(
   return place;
 }
 
-/** Leaves `more` true iff rows of this step remain. */
+/**
+ * Takes rows up to a full page and, after it, looks for one more that may be listed: that a page follows, or that there was a row
+ * at all, must not be told by somebody who is left out.
+ */
 async function fill(
   reader: Reader,
   context: SlotContext,
@@ -90,24 +97,21 @@ async function fill(
   const known = persons.filter((person) => person !== undefined);
   const people = await identify(reader.source, reader.mapping, known, context.request.signal);
   const visibilities = await judge(people);
-  filling.more = false;
-  let next = 0;
+  let at = 0;
   for (const [i, row] of rows.entries()) {
-    if (filling.people.length === first) {
-      filling.more = true;
-      return;
+    const identified = persons[i] === undefined ? undefined : people[at];
+    const visibility = persons[i] === undefined ? undefined : visibilities[at++];
+    if (identified && visibility && mayBeListed(identified, visibility, need, filling)) {
+      filling.next = filling.people.length === first;
+      if (filling.next) return;
+      filling.people.push({ identified, visibility });
+      filling.seen.add(identified.person);
     }
     filling.place = row.place;
-    if (persons[i] === undefined) continue;
-    const identified = people[next];
-    const visibility = visibilities[next++];
-    if (identified && visibility && mayBeListed(identified, visibility, need, filling))
-      filling.people.push({ identified, visibility });
   }
 }
 
 function mayBeListed(identified: Identified, visibility: Visibility, need: EntryNeed, filling: Filling): boolean {
   if (identified.state !== "found" || visibility.nothing || filling.seen.has(identified.person)) return false;
-  filling.seen.add(identified.person);
   return [...need.touches].every((coordinate) => visibility.visible(coordinate));
 }
