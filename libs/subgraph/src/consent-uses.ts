@@ -13,10 +13,10 @@ export class ConsentUses {
   }
 
   /** Uses by other requests than this one. */
-  usesOf(receipt: string, since: number, request: string): number {
+  usesOf(receipt: string, since: number, request: string, now: Date): number {
     const held = this.#held.get(receipt);
     const others = held === undefined ? 0 : held.size - (held.has(request) ? 1 : 0);
-    return this.#store.usesOf(receipt, since, request) + others;
+    return this.#store.usesOf(receipt, since, request, now) + others;
   }
 
   /** The returned function gives the use back; counted or not, it is called in the end. */

@@ -72,7 +72,7 @@ function openJudge(fetch: VerifiedFetch, ministry: ServedMinistry, terms: Servin
   const evidence = {
     receiptsOf: feed.receiptsOf.bind(feed),
     statusOf: feed.statusOf.bind(feed),
-    usesOf: (receipt: string, since: number) => uses.usesOf(receipt, since, request),
+    usesOf: (receipt: string, since: number) => uses.usesOf(receipt, since, request, now),
     seals,
     policy: terms.policy,
   };

@@ -58,11 +58,21 @@ test("consent uses are counted per request, since a time, until the receipt ends
   const use = { receipt: "r", request: "q1", expires: now.getTime() / 1000 + 10 };
   await store.countUses([use, use, { ...use, request: "q2" }], now);
   const seconds = now.getTime() / 1000;
-  expect(store.usesOf("r", seconds, "q3")).toBe(2);
-  expect(store.usesOf("r", seconds, "q2")).toBe(1);
-  expect(store.usesOf("r", seconds + 1, "q3")).toBe(0);
+  expect(store.usesOf("r", seconds, "q3", now)).toBe(2);
+  expect(store.usesOf("r", seconds, "q2", now)).toBe(1);
+  expect(store.usesOf("r", seconds + 1, "q3", now)).toBe(0);
   await store.prune(new Date(now.getTime() + 11_000));
-  expect(store.usesOf("r", 0, "q3")).toBe(0);
+  expect(store.usesOf("r", 0, "q3", now)).toBe(0);
+});
+
+test("an old request's name does not make a later use a part of it", async () => {
+  const store = new AdapterStore(":memory:");
+  const use = { receipt: "r", request: "q1", expires: 2e9 };
+  const after = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+  for (const seconds of [0, 10, 600, 610]) await store.countUses([use], after(seconds));
+  expect(store.usesOf("r", 0, "q2", after(611))).toBe(2);
+  expect(store.usesOf("r", 0, "q1", after(611))).toBe(1);
+  expect(store.usesOf("r", 0, "q1", after(1200))).toBe(2);
 });
 
 test("a high-water mark only rises, across restarts", async () => {

@@ -13,17 +13,25 @@ const schema = `
   CREATE INDEX IF NOT EXISTS answered_expires ON answered (expires);
   CREATE TABLE IF NOT EXISTS asked (day TEXT, agreement TEXT, officer TEXT, ref TEXT,
     PRIMARY KEY (day, agreement, officer, ref)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS consent_use (receipt TEXT, request TEXT, at INTEGER NOT NULL, expires INTEGER NOT NULL,
-    PRIMARY KEY (receipt, request)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS consent_use (receipt TEXT, request TEXT, at INTEGER, expires INTEGER NOT NULL,
+    PRIMARY KEY (receipt, request, at)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
+
+/**
+ * Seconds for which further fetches and waves of a request are one use of a consent. It is the gateway that says which request a
+ * fetch belongs to: without an end, an old request's name would make every later use a part of that one.
+ */
+const ONE_USE = 120;
 
 const statements = {
   claim: "INSERT OR IGNORE INTO answered (jti, fetch, expires) VALUES (?, ?, ?)",
   ask: "INSERT OR IGNORE INTO asked (day, agreement, officer, ref) VALUES (?, ?, ?, ?)",
   countAsked: "SELECT count(*) AS n FROM asked WHERE day = ? AND agreement = ? AND officer = ?",
-  use: "INSERT OR IGNORE INTO consent_use (receipt, request, at, expires) VALUES (?, ?, ?, ?)",
-  countUses: "SELECT count(*) AS n FROM consent_use WHERE receipt = ? AND at >= ? AND request <> ?",
+  use: `INSERT OR IGNORE INTO consent_use (receipt, request, at, expires) SELECT ?1, ?2, ?3, ?4
+    WHERE NOT EXISTS (SELECT 1 FROM consent_use WHERE receipt = ?1 AND request = ?2 AND at > ?3 - ${ONE_USE})`,
+  countUses: `SELECT count(*) AS n FROM consent_use
+    WHERE receipt = ?1 AND at >= ?2 AND (request <> ?3 OR at <= ?4 - ${ONE_USE})`,
   mark: "SELECT value FROM mark WHERE name = ?",
   setMark: "INSERT INTO mark (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
   pruneAnswered: "DELETE FROM answered WHERE expires < ?",
@@ -45,7 +53,7 @@ export interface OfficerDay {
 export interface ConsentUse {
   /** The receipt's jti. */
   readonly receipt: string;
-  /** The access's first record: further fetches and waves of one request are one use. */
+  /** The access's first record: further fetches and waves of one request are one use, for a while. */
   readonly request: string;
   /** When the receipt itself ends, in seconds. */
   readonly expires: number;
@@ -95,8 +103,9 @@ export class AdapterStore {
   }
 
   /** Uses of a receipt since then (seconds) by other requests than this one. */
-  usesOf(receipt: string, since: number, request: string): number {
-    return countOf(this.#prepared.countUses.get(receipt, Math.floor(since), request));
+  usesOf(receipt: string, since: number, request: string, now: Date): number {
+    const at = Math.floor(now.getTime() / 1000);
+    return countOf(this.#prepared.countUses.get(receipt, Math.floor(since), request, at));
   }
 
   findMark(name: string): string | undefined {
