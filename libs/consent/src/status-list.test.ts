@@ -46,6 +46,11 @@ test("a list that would inflate beyond its size is refused, and so is what is no
   );
 });
 
+test("a list that is cut off is refused: beyond its end an objection would seem to have ended", () => {
+  const list = StatusList.decode("eNo76fITAAPfAgc");
+  expect(() => verifyStatusList(signStatusList({ list, uri, issuedAt: 1 }, "org:registry", register), keys)).toThrow();
+});
+
 test("another key, another issuer or another type is refused", () => {
   const list = new StatusList();
   const stranger: Signer = { kid: register.kid, key: generateKeyPairSync("ed25519").privateKey };

@@ -23,6 +23,11 @@ export class StatusList {
     this.#bytes = bytes;
   }
 
+  /** Entries. */
+  get size(): number {
+    return this.#bytes.length * 4;
+  }
+
   /** An index beyond the list is `invalid`: nothing was promised for it. */
   statusAt(index: number): Status {
     const byte = this.#bytes[index >> 2];
@@ -42,7 +47,7 @@ export class StatusList {
     return toB64u(deflateSync(this.#bytes, { level: 9 }));
   }
 
-  /** Throws REQUEST_MALFORMED on anything but one whole list, and never inflates beyond one. */
+  /** Throws REQUEST_MALFORMED on anything but a list, and never inflates beyond a whole one. */
   static decode(lst: string): StatusList {
     const packed = fromB64u(lst);
     if (!packed) throw refused("encoding");
@@ -90,7 +95,10 @@ export function verifyStatusList(text: string, keys: RegisterKeys): SignedStatus
   const claims = StatusClaims.safeParse(jws.payload);
   if (!claims.success) throw refused("members");
   if (claims.data.iss !== signer.iss) throw refused("issuer");
-  return { list: StatusList.decode(claims.data.status_list.lst), uri: claims.data.sub, issuedAt: claims.data.iat };
+  const list = StatusList.decode(claims.data.status_list.lst);
+  // In a list that is cut off, an objection would seem to have ended.
+  if (list.size !== STATUS_LIST_SIZE) throw refused("size");
+  return { list, uri: claims.data.sub, issuedAt: claims.data.iat };
 }
 
 function refused(what: string): WeftError {
