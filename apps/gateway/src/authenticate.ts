@@ -18,6 +18,6 @@ export async function authenticate(
 ): Promise<Authenticated> {
   const caller = await verifyAccessToken(question, progress.world.tokens, progress.now);
   progress.caller = caller;
-  if (!gateway.rate.admit(caller.client, progress.now)) throw new WeftError("RATE_EXCEEDED", { retryAfter: 1 });
+  if (!gateway.rate.admit(caller, progress.now)) throw new WeftError("RATE_EXCEEDED", { retryAfter: 1 });
   return { question, progress, caller };
 }

@@ -5,6 +5,7 @@ import type { Caller } from "#libs/token";
 import type { Gateway } from "./gateway.js";
 import type { Answer } from "./http.js";
 import type { Progress } from "./progress.js";
+import { clientName } from "./rate-limit.js";
 import { callerOf } from "./record-access.js";
 import { Refusal } from "./refusal.js";
 import { denialErrors } from "./respond.js";
@@ -76,7 +77,7 @@ async function recordRefusal(
   gateway: Gateway,
 ): Promise<number | undefined> {
   if (code === "RECORD_UNAVAILABLE" || code === "RECORD_CONFLICT") return undefined;
-  if (code === "RATE_EXCEEDED" && isCounted(`${caller.client} ${code}`)) return undefined;
+  if (code === "RATE_EXCEEDED" && isCounted(`${clientName(caller)} ${code}`)) return undefined;
   const record = issueRecord(refusalDraft(code, caller, progress, gateway), gateway.signer, gateway.now());
   try {
     return (await gateway.log.append(record)).index;
