@@ -68,6 +68,17 @@ async function treeOf(key = privateKey) {
   };
 }
 
+test("proofs that the log is slow to give hold up no append", async () => {
+  const prove = await treeOf();
+  const client = await clientOf(async ({ records }, _reply, { method }) =>
+    method === "GET" ? undefined : { proofs: await Promise.all(records.map(({ jwt }) => prove(jwt))) },
+  );
+  const proofs = Promise.allSettled(Array.from({ length: 20 }, (_, i) => client.proofText(i)));
+  await sleep(20);
+  expect((await client.append(record())).index).toBe(0);
+  await proofs;
+});
+
 test("records of one moment go together, and while one POST is in flight the next ones wait for the next", async () => {
   const prove = await treeOf();
   const sizes: number[] = [];

@@ -48,7 +48,9 @@ const MAX_ANSWER = 16 * 1024 * 1024;
 
 /** Speaks to one log. What arrives while a POST is in flight goes together in the next one. */
 export class LogClient {
-  readonly #pool: Pool;
+  readonly #appends: Pool;
+  /** Apart: proofs are asked by strangers too, and nobody's reading may hold up an append. */
+  readonly #reads: Pool;
   readonly #base: string;
   readonly #logs: PinnedLogs;
   readonly #timeout: number;
@@ -59,7 +61,8 @@ export class LogClient {
   constructor({ url, vkey, timeout = TIMEOUT, maxBatch = MAX_BATCH, tls }: LogClientOptions) {
     const { origin, pathname } = new URL(url);
     const times = { headersTimeout: timeout, bodyTimeout: timeout, connect: { timeout, ...tls } };
-    this.#pool = new Pool(origin, { connections: 4, pipelining: 1, ...times });
+    this.#appends = new Pool(origin, { connections: 2, pipelining: 1, ...times });
+    this.#reads = new Pool(origin, { connections: 2, pipelining: 1, ...times });
     this.#base = pathname.replace(/\/$/, "");
     this.#logs = pinLogs([vkey]);
     this.#timeout = timeout;
@@ -108,7 +111,7 @@ export class LogClient {
   }
 
   async close(): Promise<void> {
-    await this.#pool.close();
+    await Promise.all([this.#appends.close(), this.#reads.close()]);
   }
 
   async #send(): Promise<void> {
@@ -152,7 +155,7 @@ export class LogClient {
       disclosures,
       ...(requestKey !== undefined && { requestKey }),
     }));
-    const { statusCode, body } = await this.#pool.request({
+    const { statusCode, body } = await this.#appends.request({
       method: "POST",
       path: `${this.#base}/append`,
       headers: { "content-type": "application/json" },
@@ -187,7 +190,7 @@ export class LogClient {
   async #get(path: string): Promise<string> {
     try {
       const signal = AbortSignal.timeout(this.#timeout);
-      const { statusCode, body } = await this.#pool.request({ method: "GET", path: this.#base + path, signal });
+      const { statusCode, body } = await this.#reads.request({ method: "GET", path: this.#base + path, signal });
       const text = await readText(body);
       if (statusCode === 404) throw new WeftError("NOT_FOUND");
       if (statusCode !== 200) throw unavailable(`an answer of status ${statusCode}`);

@@ -46,7 +46,8 @@ export async function openPostgresLog(url: string): Promise<PostgresLog> {
   return {
     head: () => readHead(append),
     append: (batch) => appendBatch(appendPool, append, batch),
-    hashes: (level, from, to) => readHashes(append, level, from, to),
+    // Tiles and proofs are public: they must not take the connections of an append.
+    hashes: (level, from, to) => readHashes(search, level, from, to),
     record: (index) => findRecord(search, index),
     unanswered: (expiredBefore, limit) => readUnanswered(append, expiredBefore, limit),
     purgeRequestKeys: async () => {
