@@ -27,7 +27,9 @@ const schema = z.object({
   WEFT_STATE_DIR: z.string().describe("a folder of this process's own, for its stores"),
   WEFT_PINS_FILE: z
     .string()
-    .describe('the name of a file with {"gateways":[{"id","kid","jwk"}],"logs":["vkey"]}: whom the ministry believes'),
+    .describe(
+      'the name of a file with {"gateways":[{"id","kid","jwk"}],"logs":["vkey"],"ministries":{"org:civil":[jwk]}}: whom the ministry believes, and its own agreement keys',
+    ),
   WEFT_SEAL_KEYS_FILE: secretFile.describe('the name of a file with {"org:civil":{"p1":"64 bytes in base64url"}}'),
   WEFT_SIGNING_KEYS_FILE: secretFile.describe(
     'the name of a file with {"org:civil": private Ed25519 JWK with its kid}',

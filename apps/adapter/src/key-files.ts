@@ -7,9 +7,15 @@ import type { Pins } from "#libs/subgraph";
 import { fromB64u, type OrgId, parsePartyId, type SealKey, type Signer, WeftError } from "#libs/terms";
 
 const ed25519 = z.object({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string() });
+const publicKey = z.union([
+  z.strictObject({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string() }),
+  z.strictObject({ kty: z.literal("EC"), crv: z.literal("P-256"), x: z.string(), y: z.string() }),
+]);
 const PinsFile = z.strictObject({
   gateways: z.array(z.strictObject({ id: z.string(), kid: z.string(), jwk: ed25519 })).min(1),
   logs: z.array(z.string()).min(1),
+  /** By organisation: its own agreement keys. */
+  ministries: z.record(z.string(), z.array(publicKey)),
 });
 const SealKeysFile = z.record(z.string(), z.record(z.string(), z.string()));
 const SigningKeysFile = z.record(z.string(), ed25519.extend({ d: z.string(), kid: z.string() }));
@@ -17,16 +23,23 @@ const SigningKeysFile = z.record(z.string(), ed25519.extend({ d: z.string(), kid
 /** The first log is the one that records of rows are written to. */
 export interface ReadPins extends Pins {
   readonly firstLog: string;
+  /** A ministry's own agreement keys. */
+  readonly ownKeys: (provider: OrgId) => readonly object[];
 }
 
 export function readPins(file: string): ReadPins {
-  const { gateways, logs } = parse(PinsFile, readFileSync(file, "utf8"), "WEFT_PINS_FILE");
+  const { gateways, logs, ministries } = parse(PinsFile, readFileSync(file, "utf8"), "WEFT_PINS_FILE");
   const byKid = new Map<string, { iss: string; key: KeyObject }>();
   for (const { id, kid, jwk } of gateways) {
     if (byKid.has(kid)) throw unusable("WEFT_PINS_FILE", "names a key twice");
     byKid.set(kid, { iss: parsePartyId(id), key: createPublicKey({ key: jwk, format: "jwk" }) });
   }
-  return { gateways: (kid) => byKid.get(kid), logs: pinLogs(logs), firstLog: logs[0] ?? "" };
+  return {
+    gateways: (kid) => byKid.get(kid),
+    logs: pinLogs(logs),
+    firstLog: logs[0] ?? "",
+    ownKeys: (provider) => ministries[provider] ?? [],
+  };
 }
 
 /** One provider's seal keys; each only its own, derived by whoever holds the master. */

@@ -16,6 +16,7 @@ import {
 import { type Digest, digestOf, jcs, type OrgId, parseOrgId, parsePartyId, WeftError } from "#libs/terms";
 import type { AdapterAppConfig } from "./config.js";
 import { type ReadPins, readSealKeys, readSigner } from "./key-files.js";
+import { assertOwnKeys } from "./own-keys.js";
 
 /** What all ministries of one process have in common. */
 export interface Neighbourhood {
@@ -72,6 +73,7 @@ export async function runMinistry(
   const provider = parseOrgId(subgraphNamed(name, contracts).provider);
   const sealKeys = readSealKeys(around.config.WEFT_SEAL_KEYS_FILE, provider);
   const prepare = async (next: Contracts): Promise<OpenedTerms> => {
+    assertOwnKeys(provider, next, around.pins.ownKeys(provider));
     const sealKey = sealKeys.find(({ kid }) => kid === next.registry.person.seal);
     if (!sealKey)
       throw new WeftError("CONFIG_INVALID", { detail: `${provider} has no seal key of the registry's name` });

@@ -37,6 +37,10 @@ export function writeKeyFiles(dir: string, ministries: readonly string[]): KeyFi
     adapterPins: json("adapter-pins.json", {
       gateways: [{ id: "gateway:main", kid: "gateway-main-1", jwk: sandboxKey("gateway-main-1").publicJwk }],
       logs: [verifierKey(LOG_ORIGIN, sandboxKey("log-1"))],
+      ministries: perMinistry((ministry) => {
+        const { kty, crv, x } = sandboxKey(`${ministry}-agreement-1`).publicJwk;
+        return [{ kty, crv, x }];
+      }),
     }),
     adapterSeals: json(
       "adapter-seals.json",
