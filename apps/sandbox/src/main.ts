@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ask, type AskAnswer } from "./ask.js";
-import { type Graphiql, startGraphiql } from "./graphiql/graphiql.js";
+import type { Graphiql } from "./graphiql/graphiql.js";
+import { openGraphiql } from "./graphiql/orvanda-page.js";
 import { defaultDataDir, type Network, startNetwork } from "./network.js";
-import { findPersona, personas } from "./personas.js";
+import { personas } from "./personas.js";
 import { reservePort } from "./ports.js";
 import { type Question, type QuestionName, questionsOf } from "./questions.js";
 import { findState, removeState, writeState } from "./state-file.js";
@@ -59,7 +60,7 @@ async function show(
   progress: (step: string) => void,
   interrupted: Promise<void>,
 ): Promise<number> {
-  const graphiql = await openGraphiql(network);
+  const graphiql = await openGraphiql(network, await reservePort(4001));
   try {
     writeState(network.dataDir, stateOf(network, graphiql));
     progress("Asking");
@@ -145,30 +146,6 @@ function documentOf(network: Network, graphiql: Graphiql, answers: readonly Aske
 
 function stateOf({ country, urls }: Network, { url }: Graphiql) {
   return { pid: process.pid, people: country.people, urls: { gateway: urls.gateway, log: urls.log, graphiql: url } };
-}
-
-async function openGraphiql(network: Network): Promise<Graphiql> {
-  const questions = Object.values(questionsOf(network.country));
-  return startGraphiql({
-    port: await reservePort(4001),
-    ask: async ({ persona, purpose, caseId, query, variables, operationName }) => {
-      const found = findPersona(persona);
-      if (!found) return { status: 400, body: { errors: [{ message: "No such persona." }] } };
-      return ask(network, {
-        persona: found.name,
-        purpose,
-        caseId,
-        query,
-        variables: variables ?? undefined,
-        operationName: operationName ?? undefined,
-      });
-    },
-    sandbox: {
-      personas: Object.values(personas).map(({ name, label, purpose, caseId }) => ({ name, label, purpose, caseId })),
-      purposes: ["eligibility-assessment", "enrolment", "benefit-payment", "identity-verification", "referral"],
-      questions: questions.map(({ persona, query, variables }) => ({ persona, query, variables })),
-    },
-  });
 }
 
 function whatToTry({ urls, pidOf }: Network, graphiql: Graphiql): string {

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join, dirname } from "node:path";
 import { fastify, type FastifyReply, type FastifyRequest } from "fastify";
 import { z } from "zod";
+import { WeftError } from "#libs/terms";
 
 /**
  * GraphiQL with an *Ask as* switch. It belongs to the sandbox, which holds the personas' keys: the page names a persona and the
@@ -13,6 +14,8 @@ const asked = z.strictObject({
   persona: z.string(),
   purpose: z.string(),
   caseId: z.string().optional(),
+  /** Fetch nothing: per field, permit or refuse. */
+  explain: z.boolean().optional(),
   query: z.string(),
   variables: z.record(z.string(), z.unknown()).nullish(),
   operationName: z.string().nullish(),
@@ -30,7 +33,16 @@ export interface GraphiqlOptions {
       readonly caseId?: string;
     }[];
     readonly purposes: readonly string[];
-    readonly questions: readonly { readonly persona: string; readonly query: string; readonly variables: object }[];
+    readonly questions: readonly {
+      readonly title: string;
+      readonly persona: string;
+      readonly query: string;
+      readonly variables: object;
+    }[];
+    /** Names of organisations, as the registry has them. */
+    readonly names: Readonly<Record<string, string>>;
+    /** Where the proof of a record is. */
+    readonly gateway: string;
   };
 }
 
@@ -42,22 +54,29 @@ export interface Graphiql {
 const require = createRequire(import.meta.url);
 const inPackage = (name: string, file: string) => join(dirname(require.resolve(`${name}/package.json`)), file);
 
+const types = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
+} as const;
+
 /** Path -> type and content. Fixed: nothing is looked up by what a request says. */
-function pageFiles(): ReadonlyMap<string, { readonly type: string; readonly content: string | Buffer }> {
-  const script = "text/javascript; charset=utf-8";
+function pageFiles(): ReadonlyMap<string, { readonly type: string; readonly content: Buffer }> {
+  const file = (path: string, type: keyof typeof types, from: string | URL) =>
+    [path, { type: types[type], content: readFileSync(from) }] as const;
+  const own = (name: string, type: keyof typeof types) => file(`/${name}`, type, new URL(name, import.meta.url));
   return new Map([
-    ["/", { type: "text/html; charset=utf-8", content: readFileSync(new URL("page.html", import.meta.url)) }],
-    ["/page.js", { type: script, content: readFileSync(new URL("page.js", import.meta.url)) }],
-    ["/react.js", { type: script, content: readFileSync(inPackage("react", "umd/react.production.min.js")) }],
-    [
-      "/react-dom.js",
-      { type: script, content: readFileSync(inPackage("react-dom", "umd/react-dom.production.min.js")) },
-    ],
-    ["/graphiql.min.js", { type: script, content: readFileSync(inPackage("graphiql", "graphiql.min.js")) }],
-    [
-      "/graphiql.min.css",
-      { type: "text/css; charset=utf-8", content: readFileSync(inPackage("graphiql", "graphiql.min.css")) },
-    ],
+    file("/", "html", new URL("page.html", import.meta.url)),
+    own("page.css", "css"),
+    own("page.js", "js"),
+    own("envelope.js", "js"),
+    own("reading.js", "js"),
+    own("icon.svg", "svg"),
+    file("/react.js", "js", inPackage("react", "umd/react.production.min.js")),
+    file("/react-dom.js", "js", inPackage("react-dom", "umd/react-dom.production.min.js")),
+    file("/graphiql.min.js", "js", inPackage("graphiql", "graphiql.min.js")),
+    file("/graphiql.min.css", "css", inPackage("graphiql", "graphiql.min.css")),
   ]);
 }
 
@@ -78,8 +97,13 @@ export async function startGraphiql({ port, ask, sandbox }: GraphiqlOptions): Pr
     if (!isOwnPage(request)) return refuse(reply, 403, "Only the sandbox's own page may ask here.");
     const parsed = asked.safeParse(request.body);
     if (!parsed.success) return refuse(reply, 400, "Not a question of this page.");
-    const { status, body } = await ask(parsed.data);
-    return reply.code(status).send(body);
+    try {
+      const { status, body } = await ask(parsed.data);
+      return await reply.code(status).send(body);
+    } catch (error) {
+      if (error instanceof WeftError) return refuse(reply, error.status, error.message);
+      return refuse(reply, 502, "The gateway does not answer.");
+    }
   });
   await server.listen({ host: "127.0.0.1", port });
   const { port: actual } = server.server.address() as AddressInfo;

@@ -1,103 +1,93 @@
 // The page's script. Plain browser code: there is no bundler between it and the reader.
-"use strict";
-(async () => {
-  const { personas, purposes, questions } = await (await fetch("/sandbox.json")).json();
-  const find = (id) => document.getElementById(id);
-  const [persona, purpose, caseId, envelope] = ["persona", "purpose", "case", "envelope"].map(find);
-  const option = (value, text) => Object.assign(document.createElement("option"), { value, textContent: text });
-  persona.append(...personas.map(({ name, label }) => option(name, label)));
-  purpose.append(...purposes.map((code) => option(code, code)));
+import { envelopeOf, invitation } from "./envelope.js";
 
-  function become(name) {
-    const found = personas.find((candidate) => candidate.name === name);
-    if (!found) return;
-    persona.value = name;
-    purpose.value = found.purpose;
-    caseId.value = found.caseId ?? "";
-  }
-  persona.addEventListener("change", () => become(persona.value));
-  become(questions[0].persona);
+const { personas, purposes, questions, names, gateway } = await (await fetch("/sandbox.json")).json();
+const find = (id) => document.getElementById(id);
+const [persona, purpose, caseId, explain, envelope] = ["persona", "purpose", "case", "explain", "envelope"].map(find);
+const option = (value, text) => Object.assign(document.createElement("option"), { value, textContent: text });
+persona.append(...personas.map(({ name, label }) => option(name, label)));
+purpose.append(...purposes.map((code) => option(code, code)));
 
-  const element = (tag, text, children = []) => {
-    const made = document.createElement(tag);
-    if (text) made.textContent = text;
-    made.append(...children);
-    return made;
+/** Who asks, and what was answered, belong to a tab: its `id`, once GraphiQL has told it. */
+const tabs = new Map();
+let current = { asked: questionOf(questions[0].query), who: whoOf(questions[0].persona) };
+
+function questionOf(query) {
+  return questions.find((question) => question.query === query);
+}
+
+function whoOf(name) {
+  const found = personas.find((candidate) => candidate.name === name);
+  return { persona: found.name, purpose: found.purpose, caseId: found.caseId ?? "", explain: explain.checked };
+}
+
+function showWho({ who }) {
+  persona.value = who.persona;
+  purpose.value = who.purpose;
+  caseId.value = who.caseId;
+  explain.checked = who.explain;
+}
+
+function readWho() {
+  current.who = { persona: persona.value, purpose: purpose.value, caseId: caseId.value, explain: explain.checked };
+}
+
+function showEnvelope() {
+  const { asked, answer, who } = current;
+  const { label } = personas.find(({ name }) => name === who.persona);
+  const title = asked?.title;
+  envelope.replaceChildren(...(answer ? envelopeOf(answer, { title, names, gateway }) : invitation({ title, label })));
+  envelope.scrollTop = 0;
+}
+
+persona.addEventListener("change", () => {
+  current.who = { ...whoOf(persona.value), explain: explain.checked };
+  showWho(current);
+  if (!current.answer) showEnvelope();
+});
+for (const control of [purpose, caseId, explain]) control.addEventListener("change", readWho);
+find("who").addEventListener("submit", (event) => event.preventDefault());
+
+async function ask({ query, variables, operationName }) {
+  readWho();
+  const introspects = operationName === "IntrospectionQuery";
+  const tab = current;
+  const { explain: onlyExplain, caseId: name, ...who } = tab.who;
+  const asked = {
+    ...who,
+    caseId: name || undefined,
+    explain: !introspects && onlyExplain,
+    query,
+    variables,
+    operationName,
   };
-  const facts = (pairs) =>
-    element(
-      "dl",
-      "",
-      pairs
-        .filter(([, value]) => value !== undefined && value !== null)
-        .flatMap(([term, value]) => [element("dt", term), element("dd", String(value))]),
-    );
-  const item = (text, ok, more) => {
-    const made = element("li", text, more ? [document.createElement("br"), element("small", more)] : []);
-    if (ok) made.className = "ok";
-    return made;
-  };
+  const response = await fetch("/ask", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(asked),
+  });
+  const answer = await response.json();
+  if (!introspects) tab.answer = answer;
+  if (!introspects && tab === current) showEnvelope();
+  return answer;
+}
 
-  function show(answer) {
-    const weft = answer.extensions?.weft ?? {};
-    const reasons = (answer.errors ?? []).map(({ message, path, extensions = {} }) => {
-      const { coordinate, code, remedy, rows } = extensions;
-      const where = [
-        coordinate ?? (path ?? []).join("."),
-        rows ? "rows " + rows.map((range) => range.join("–")).join(", ") : "",
-      ];
-      return item(
-        where.filter(Boolean).join(", ") + ": " + message,
-        false,
-        [code, remedy?.say].filter(Boolean).join(" · "),
-      );
-    });
-    const sources = (weft.sources ?? []).map(({ provider, status, asOf, code, retryAfter }) =>
-      item(
-        provider + ": " + status,
-        status === "ok",
-        [asOf && "as of " + asOf, code, retryAfter && "try again in " + retryAfter + " s"].filter(Boolean).join(" · "),
-      ),
-    );
-    const duties = (weft.duties ?? []).map(({ deleteBy, onward, agreements }) =>
-      item("Delete by " + deleteBy + "; onward sharing: " + onward, true, agreements.join(", ")),
-    );
-    envelope.replaceChildren(
-      element("h2", "The envelope"),
-      facts([
-        ["Record", weft.record?.index],
-        ["Log", weft.record?.log],
-        ["Purpose", weft.purpose],
-        ["Case", weft.case],
-        ["Complete", weft.complete === undefined ? undefined : weft.complete ? "yes" : "no"],
-        ["Agreements", weft.agreements?.join(", ")],
-      ]),
-      ...(reasons.length ? [element("h2", "Why a field is empty"), element("ul", "", reasons)] : []),
-      ...(sources.length ? [element("h2", "Sources"), element("ul", "", sources)] : []),
-      ...(duties.length ? [element("h2", "What you owe"), element("ul", "", duties)] : []),
-    );
-  }
+/** GraphiQL tells of its tabs only when one changes; the first of them is the one that was there before. */
+function onTabChange({ tabs: all, activeTabIndex }) {
+  if (tabs.size === 0) tabs.set(all[0].id, current);
+  const { id, query } = all[activeTabIndex];
+  const asked = questionOf(query);
+  if (!tabs.has(id)) tabs.set(id, { asked, who: asked ? whoOf(asked.persona) : current.who });
+  if (tabs.get(id) === current) return;
+  current = tabs.get(id);
+  showWho(current);
+  showEnvelope();
+}
 
-  async function ask({ query, variables, operationName }) {
-    const response = await fetch("/ask", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({
-        persona: persona.value,
-        purpose: purpose.value,
-        caseId: caseId.value || undefined,
-        query,
-        variables,
-        operationName,
-      }),
-    });
-    const answer = await response.json();
-    if (operationName !== "IntrospectionQuery") show(answer);
-    return answer;
-  }
-
-  const kept = new Map();
-  const storage = {
+/** Nothing that was asked outlives the page. */
+function memory(first) {
+  const kept = new Map(first);
+  return {
     getItem: (key) => kept.get(key) ?? null,
     setItem: (key, value) => void kept.set(key, value),
     removeItem: (key) => void kept.delete(key),
@@ -106,19 +96,33 @@
       return kept.size;
     },
   };
-  const onTabChange = ({ tabs, activeTabIndex }) => {
-    const question = questions.find(({ query }) => query === tabs[activeTabIndex]?.query);
-    if (question) become(question.persona);
-  };
-  ReactDOM.createRoot(find("ask")).render(
-    React.createElement(GraphiQL, {
-      fetcher: ask,
-      storage,
-      onTabChange,
-      shouldPersistHeaders: false,
-      isHeadersEditorEnabled: false,
-      defaultEditorToolsVisibility: "variables",
-      defaultTabs: questions.map(({ query, variables }) => ({ query, variables: JSON.stringify(variables, null, 2) })),
-    }),
+}
+
+/** GraphiQL's editors take the Tab key for themselves and have no name for those who cannot see them. */
+function makeReachable(region) {
+  region.addEventListener(
+    "keydown",
+    (event) => event.key === "Tab" && event.target.closest(".CodeMirror") && event.stopPropagation(),
+    true,
   );
-})();
+  const name = (field) => field.setAttribute("aria-label", field.closest("section").getAttribute("aria-label"));
+  const nameAll = () => region.querySelectorAll("section textarea:not([aria-label])").forEach(name);
+  new MutationObserver(nameAll).observe(region, { childList: true, subtree: true });
+}
+
+const defaultTabs = questions.map(({ query, variables }) => ({ query, variables: JSON.stringify(variables, null, 2) }));
+showWho(current);
+showEnvelope();
+makeReachable(find("ask"));
+ReactDOM.createRoot(find("ask")).render(
+  React.createElement(GraphiQL, {
+    fetcher: ask,
+    // The first tab's variables are taken from here, not from the tab.
+    storage: memory([["graphiql:variables", defaultTabs[0].variables]]),
+    onTabChange,
+    shouldPersistHeaders: false,
+    isHeadersEditorEnabled: false,
+    defaultEditorToolsVisibility: "variables",
+    defaultTabs,
+  }),
+);
