@@ -41,6 +41,8 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
   const pins = readPins(config.WEFT_PINS_FILE);
   const stores = new Map(config.WEFT_MINISTRIES.map((name) => [name, openStore(config, name)]));
   const ministries = new Map<string, RunningMinistry>();
+  // One version after the other: none may be adopted over a later one.
+  let swapped = Promise.resolve();
   const contracts = await watchContracts(
     config.WEFT_CONTRACTS,
     {
@@ -49,10 +51,13 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
       minimumVersion: highestVersion(stores.values()),
     },
     {
-      onSwap: (next) =>
-        void swapAll([...ministries.values()], next, logger).catch((error: unknown) =>
-          logger.fatal({ err: error, event: "contracts-failed" }, "New contracts could not be put in force."),
-        ),
+      onSwap: (next) => {
+        swapped = swapped
+          .then(() => swapAll([...ministries.values()], next, logger))
+          .catch((error: unknown) =>
+            logger.fatal({ err: error, event: "contracts-failed" }, "New contracts could not be put in force."),
+          );
+      },
       onReject: (problems) => reportRejected(logger, problems.map(printProblem).join("; ")),
     },
   );
@@ -97,7 +102,7 @@ async function swapAll(ministries: readonly RunningMinistry[], next: Contracts, 
   const prepared = await Promise.allSettled(ministries.map((ministry) => ministry.prepare(next)));
   const failed = prepared.find((one) => one.status === "rejected");
   if (failed) {
-    for (const one of prepared) if (one.status === "fulfilled") void one.value.ministry.close().catch(() => {});
+    for (const [at, one] of prepared.entries()) if (one.status === "fulfilled") void ministries[at]?.discard(one.value);
     logger.error(
       { err: failed.reason, event: "contracts-rejected", version },
       "They cannot be served; the last good ones stay.",

@@ -35,6 +35,8 @@ export interface RunningMinistry {
   /** Opens what a version means without putting it in force; `adopt` does that. Throws where the ministry cannot serve it. */
   readonly prepare: (contracts: Contracts) => Promise<OpenedTerms>;
   readonly adopt: (contracts: Contracts, terms: OpenedTerms) => Promise<void>;
+  /** What was prepared is not adopted. */
+  readonly discard: (terms: OpenedTerms) => Promise<void>;
   readonly agreements: () => Digest;
   /** Whether the machine answered when it was last looked at. A machine that is down leaves the adapter ready: it says so itself. */
   readonly source: () => "ok" | "down" | "unknown";
@@ -72,7 +74,7 @@ export async function runMinistry(
 ): Promise<RunningMinistry> {
   const provider = parseOrgId(subgraphNamed(name, contracts).provider);
   const sealKeys = readSealKeys(around.config.WEFT_SEAL_KEYS_FILE, provider);
-  const prepare = async (next: Contracts): Promise<OpenedTerms> => {
+  const prepare = async (next: Contracts, before?: OpenedTerms): Promise<OpenedTerms> => {
     assertOwnKeys(provider, next, around.pins.ownKeys(provider));
     const sealKey = sealKeys.find(({ kid }) => kid === next.registry.person.seal);
     if (!sealKey)
@@ -82,6 +84,7 @@ export async function runMinistry(
     return openTerms(
       { provider, version, sdl, adapter, schemes, rules: next.rules.values(), agreements },
       { env: process.env, sealKey },
+      before,
     );
   };
   let [inForce, terms] = [contracts, await prepare(contracts)];
@@ -103,14 +106,15 @@ export async function runMinistry(
       source = (await terms.ministry.health(AbortSignal.timeout(SOURCE_LIMIT))).ok ? "ok" : "down";
     },
     served: () => served,
-    prepare,
+    prepare: (next) => prepare(next, terms),
+    discard: (unused) => closeUnlessKept(unused, terms),
     async adopt(next, nextTerms) {
       await store.raiseMark(CONTRACTS_MARK, next.version);
       const before = terms;
       [inForce, terms] = [next, nextTerms];
       served = { ...served, seals: new PersonSeals(sealKeys, next.registry.person.seal), current: () => nextTerms };
       served.protection.change(nextTerms.protect);
-      setTimeout(() => void before.ministry.close().catch(() => {}), DRAIN).unref();
+      setTimeout(() => void closeUnlessKept(before, nextTerms), DRAIN).unref();
     },
     agreements: () => agreementsOf(provider, inForce),
     async close() {
@@ -119,6 +123,11 @@ export async function runMinistry(
       store.close();
     },
   };
+}
+
+/** Two versions that read alike share their connections. */
+async function closeUnlessKept(unused: OpenedTerms, kept: OpenedTerms): Promise<void> {
+  if (unused.ministry !== kept.ministry) await unused.ministry.close().catch(() => {});
 }
 
 async function openServed(

@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from "graphql";
 import { LRUCache } from "lru-cache";
 import type { CoordinateRule, SignedAgreement } from "#libs/policy";
-import { type OrgId, type Scheme, type SealKey, WeftError } from "#libs/terms";
+import { type Digest, digestOf, jcs, type OrgId, type Scheme, type SealKey, WeftError } from "#libs/terms";
 import { ownPolicy } from "./decide-again.js";
 import type { ProtectLimits } from "./protect.js";
 import { parseClosedHours } from "./protect-hours.js";
@@ -34,28 +34,46 @@ export interface OwnMachine {
   readonly sealKey: SealKey;
 }
 
-export interface OpenedTerms extends ServingTerms {
+export interface OpenedTerms extends ServingTerms, Reading {}
+
+/** How the machine is read: apart from any agreement, so that most versions of the contracts leave it as it is. */
+interface Reading extends Pick<ServingTerms, "schema" | "compile" | "ministry" | "deadline"> {
   readonly protect: ProtectLimits;
+  /** Of all that it was opened from. */
+  readonly readingDigest: Digest;
 }
 
 /** A plan holds no variable and no person, only a text that a gateway's planner makes: few are in use at one time. */
 const MAX_PLANS = 1_000;
 
-/** Throws CONTRACT_INVALID where mapping and schema do not fit; a machine that is down does not matter yet. */
-export async function openTerms(source: TermsSource, machine: OwnMachine): Promise<OpenedTerms> {
-  const { provider, version, sdl, schemes, rules, agreements } = source;
+/**
+ * Throws CONTRACT_INVALID where mapping and schema do not fit; a machine that is down does not matter yet. Where schema and mapping
+ * are those of the terms before, the machine is not opened a second time: its connections are counted once.
+ */
+export async function openTerms(source: TermsSource, machine: OwnMachine, before?: OpenedTerms): Promise<OpenedTerms> {
+  const { provider, version, rules, agreements } = source;
+  const readingDigest = digestOfReading(source, machine);
+  const reading = before?.readingDigest === readingDigest ? before : await openReading(source, machine, readingDigest);
+  return { ...reading, provider, version, policy: ownPolicy(provider, rules, agreements) };
+}
+
+async function openReading(source: TermsSource, machine: OwnMachine, readingDigest: Digest): Promise<Reading> {
+  const { sdl, schemes } = source;
   const schema = subgraphSchema(sdl);
   const config = readConfig(source, schema);
   return {
-    provider,
-    version,
-    policy: ownPolicy(provider, rules, agreements),
     schema,
     compile: cached((text) => compileRead(text, schema, config)),
     ministry: await openMinistry({ config, schema, schemes, ...machine }),
     deadline: deadlineOf(config),
     protect: limitsOf(config),
+    readingDigest,
   };
+}
+
+function digestOfReading({ provider, sdl, adapter, schemes }: TermsSource, { sealKey }: OwnMachine): Digest {
+  const spelt = [...schemes].map(([name, { pattern, normalise, decoys }]) => [name, pattern.source, normalise, decoys]);
+  return digestOf(jcs({ provider, sdl, adapter, schemes: spelt, sealKey: sealKey.kid }));
 }
 
 function readConfig({ adapter, provider, schemes }: TermsSource, schema: GraphQLSchema): AdapterConfig {
