@@ -22,8 +22,13 @@ function pins(content: object) {
   return readPins(file);
 }
 
-test("pins name the gateways' keys and the logs", () => {
-  const { gateways, firstLog, logs } = pins({ gateways: [{ id: "gateway:main", kid: "g-1", jwk }], logs: [vkey] });
+test("pins name the gateways' keys, the logs, and the ministry's own keys", () => {
+  const { gateways, firstLog, logs, ownKeys } = pins({
+    gateways: [{ id: "gateway:main", kid: "g-1", jwk }],
+    logs: [vkey],
+    ministries: { [provider]: [jwk] },
+  });
+  expect([ownKeys(provider), ownKeys("org:cash" as OrgId)]).toEqual([[jwk], []]);
   expect([gateways("g-1")?.iss, gateways("g-2"), firstLog, logs.verifiers.length]).toEqual([
     "gateway:main",
     undefined,
@@ -34,10 +39,12 @@ test("pins name the gateways' keys and the logs", () => {
 
 test("pins that could mean two things, or nobody, are refused", () => {
   const gateway = { id: "gateway:main", kid: "g-1", jwk };
-  expect(() => pins({ gateways: [gateway, { ...gateway, id: "gateway:other" }], logs: [vkey] })).toThrow(unusable);
-  expect(() => pins({ gateways: [], logs: [vkey] })).toThrow(unusable);
-  expect(() => pins({ gateways: [gateway], logs: [] })).toThrow(unusable);
-  expect(() => pins({ gateways: [gateway], logs: [vkey], more: 1 })).toThrow(unusable);
+  const rest = { logs: [vkey], ministries: { [provider]: [jwk] } };
+  expect(() => pins({ gateways: [gateway, { ...gateway, id: "gateway:other" }], ...rest })).toThrow(unusable);
+  expect(() => pins({ gateways: [], ...rest })).toThrow(unusable);
+  expect(() => pins({ gateways: [gateway], ...rest, logs: [] })).toThrow(unusable);
+  expect(() => pins({ gateways: [gateway], ...rest, more: 1 })).toThrow(unusable);
+  expect(() => pins({ gateways: [gateway], logs: [vkey] })).toThrow(unusable);
 });
 
 test("a ministry gets its own seal keys and its own signer, and none where there is none", () => {
