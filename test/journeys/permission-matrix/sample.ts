@@ -24,7 +24,7 @@ export interface Space {
 
 /**
  * Three samples. Any two states of any two dimensions, field by field; then, as most of these are refusals, all fields together for
- * every purpose that any agreement names: of everybody under the agreements as they are, and of four people under each variant.
+ * every purpose that any agreement names: of everybody under the agreements as they are, and of two people under each variant.
  */
 export function sampleOf(space: Space): SampleRequest[] {
   return [...pairs(space), ...granted(space)].sort((a, b) => a.variant - b.variant);
@@ -92,14 +92,14 @@ function granted({ papers, places, people, variants }: Space): SampleRequest[] {
   const named = papers.agreements.flatMap(({ consumer, grants }) =>
     grants.map(({ purpose }) => `${consumer} ${purpose}`),
   );
-  const four = people.filter(
+  const two = people.filter(
     ({ consent, restriction }) =>
-      (consent === "given" && restriction !== "objection") || (consent === "none" && restriction !== "protection"),
+      (consent === "given" && restriction === "none") || (consent === "none" && restriction === "objection"),
   );
   return [...new Set(named)].flatMap((pair) => {
     const [consumer = "", purpose = ""] = pair.split(" ");
     return variants.papers.flatMap((_, variant) =>
-      (variant === 0 ? people : four).flatMap((person) =>
+      (variant === 0 ? people : two).flatMap((person) =>
         [...Map.groupBy(places, ({ from }) => from).values()].map((asked) => ({
           variant,
           consumer,
