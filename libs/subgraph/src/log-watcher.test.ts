@@ -72,6 +72,24 @@ test("a clock more than five seconds off is a problem; a log that does not answe
   expect(watcher.problem()).toBeUndefined();
 });
 
+test("a log that was not looked at for five minutes is not believed on others' word", async () => {
+  let [at, answers] = [1e9, true];
+  const { log: seen } = logAt(tree(1));
+  const log: WatchedLog = { ...seen, checkpoint: () => (answers ? seen.checkpoint() : Promise.reject(new Error())) };
+  const store = new AdapterStore(":memory:");
+  const watcher = new LogWatcher({ log, store, clockOffset: async () => 0, monotonic: () => at });
+  await watcher.look();
+  answers = false;
+  at += 299_000;
+  await watcher.look();
+  expect(watcher.problem()).toBeUndefined();
+  at += 2_000;
+  expect(watcher.problem()).toBe("log-not-seen");
+  answers = true;
+  await watcher.look();
+  expect(watcher.problem()).toBeUndefined();
+});
+
 test("a log that has lost entries is a problem until it has them again", async () => {
   const store = new AdapterStore(":memory:");
   await new LogWatcher({ log: logAt(tree(9)).log, store, clockOffset: async () => 0 }).look();

@@ -21,6 +21,8 @@ const LARGEST = "checkpoint";
 const FORKED = "log-forked";
 /** Seconds either way; an HTTP date is cut to the second, so half of one is added. */
 const MAX_OFFSET = 5.5;
+/** Milliseconds without a look at the log itself: who stands between could show a tree that nobody else sees. */
+const UNSEEN = 5 * 60_000;
 
 /**
  * Holds the log to what it has once shown. Each proof's checkpoint is remembered; once a minute the largest must continue the
@@ -34,9 +36,12 @@ export class LogWatcher {
   #forked: boolean;
   #offset: number | undefined;
   #behind = false;
+  #seenAt = 0;
+  readonly #monotonic: () => number;
 
   constructor(options: WatcherOptions) {
     this.#options = options;
+    this.#monotonic = options.monotonic ?? (() => performance.now());
     this.#checked = readCheckpoint(options.store.findMark(LARGEST));
     this.#largest = this.#checked;
     this.#forked = options.store.findMark(FORKED) !== undefined;
@@ -60,6 +65,7 @@ export class LogWatcher {
       this.observe(newest);
       this.#behind = newest.size < (this.#checked?.size ?? 0);
       await this.#advance();
+      this.#seenAt = this.#monotonic();
     } catch (error) {
       if (error instanceof WeftError && error.code === "PROOF_REJECTED") this.#fork();
     }
@@ -70,6 +76,7 @@ export class LogWatcher {
     if (this.#forked) return "log-inconsistent";
     if (this.#behind) return "log-behind";
     if (this.#offset === undefined) return "clock-not-measured";
+    if (this.#monotonic() - this.#seenAt > UNSEEN) return "log-not-seen";
     return Math.abs(this.#offset) > MAX_OFFSET ? "clock-off" : undefined;
   }
 
