@@ -379,20 +379,6 @@ test("a protected person is not in a list", async () => {
   expect(JSON.stringify(reply.data)).toContain("level 2");
 });
 
-test("neither a further page nor a cursor tells of somebody who is left out", async () => {
-  const protect = (n: number) =>
-    receipt({ sub: seals.seal(person(n)), kind: "protection", recipient: "any", purposes: [], coordinates: [] });
-  receipts = [protect(3)];
-  expect((await serve(await list(2))).data).toMatchObject({ healthRoster: { pageInfo: { hasNextPage: false } } });
-  receipts = [1, 2, 3].map(protect);
-  const withCursor = {
-    query: roster.replace("hasNextPage", "hasNextPage endCursor"),
-    coordinates: [...rosterFields, "PageInfo.endCursor"],
-  };
-  const nobody = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
-  expect((await serve(await list(3, 3, withCursor))).data).toEqual({ healthRoster: nobody });
-});
-
 test("a consent for one use gives one request, also when two come at once", async () => {
   receipts = [receipt({ sub: seals.seal(person(1)), frequency: { uses: 1 } })];
   const bodies = await Promise.all([clinic(), clinic()]);
