@@ -46,7 +46,7 @@ export interface RunningMinistry {
 
 const SOURCE_LIMIT = 2_000;
 /** Reads under way keep the terms that they began with; after this long none is left. */
-const DRAIN = 30_000;
+const DRAIN = 10_000;
 const CONTRACTS_MARK = "contracts";
 const RECEIPTS_MARK = "receipts";
 

@@ -161,7 +161,8 @@ interface Composition {
   readonly databases: DatabaseUrls;
 }
 
-function composeApps({ dataDir, contracts, ports, keys, files, databases }: Composition): Record<AppName, AppProcess> {
+function composeApps(composition: Composition): Record<AppName, AppProcess> {
+  const { dataDir, contracts, ports, keys, files, databases } = composition;
   const secrets = { disability: randomBytes(18).toString("base64url"), pay: randomBytes(18).toString("base64url") };
   const at = (name: PartName) => `http://127.0.0.1:${ports[name]}`;
   const state = (name: string): string => {
@@ -180,23 +181,7 @@ function composeApps({ dataDir, contracts, ports, keys, files, databases }: Comp
     WEFT_STATE_DIR: state(name),
     APOLLO_TELEMETRY_DISABLED: "1",
   });
-  const adapterEnv = {
-    ...server("adapter"),
-    WEFT_MINISTRIES: ministries.join(","),
-    WEFT_PINS_FILE: keys.adapterPins,
-    WEFT_SEAL_KEYS_FILE: keys.adapterSeals,
-    WEFT_SIGNING_KEYS_FILE: keys.adapterSigning,
-    WEFT_CONSENT_FEED: path.join(dataDir, "consent"),
-    WEFT_LOG_URL: at("log"),
-    CIVIL_DB_URL: databases.civil,
-    CASH_DB_URL: databases.cash,
-    DISABILITY_API_URL: at("disability"),
-    DISABILITY_API_KEY: secrets.disability,
-    PAY_API_URL: at("pay"),
-    PAY_API_TOKEN: secrets.pay,
-    FOOD_REGISTER_CSV: files.foodRegister,
-    FARM_REGISTER_XLSX: files.farmRegister,
-  };
+  const adapterEnv = { ...server("adapter"), WEFT_LOG_URL: at("log"), ...ministriesEnv(composition, at, secrets) };
   // For `weft adapter try`, which an engineer of the ministry runs beside the adapter.
   keys.secret("adapter.env", envFileOf(adapterEnv));
   return {
@@ -232,6 +217,29 @@ function composeApps({ dataDir, contracts, ports, keys, files, databases }: Comp
         Object.fromEntries(ministries.map((name) => [`org:${name}`, `${at("adapter")}/${name}`])),
       ),
     }),
+  };
+}
+
+/** What the ministries' own adapters are told: their keys, and where and how each reads its own system. */
+function ministriesEnv(
+  { dataDir, keys, files, databases }: Composition,
+  at: (name: AppName) => string,
+  secrets: Readonly<Record<"disability" | "pay", string>>,
+): Record<string, string> {
+  return {
+    WEFT_MINISTRIES: ministries.join(","),
+    WEFT_PINS_FILE: keys.adapterPins,
+    WEFT_SEAL_KEYS_FILE: keys.adapterSeals,
+    WEFT_SIGNING_KEYS_FILE: keys.adapterSigning,
+    WEFT_CONSENT_FEED: path.join(dataDir, "consent"),
+    CIVIL_DB_URL: databases.civil,
+    CASH_DB_URL: databases.cash,
+    DISABILITY_API_URL: at("disability"),
+    DISABILITY_API_KEY: secrets.disability,
+    PAY_API_URL: at("pay"),
+    PAY_API_TOKEN: secrets.pay,
+    FOOD_REGISTER_CSV: files.foodRegister,
+    FARM_REGISTER_XLSX: files.farmRegister,
   };
 }
 
