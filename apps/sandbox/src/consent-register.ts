@@ -25,7 +25,7 @@ export interface ConsentRegister {
   withdrawConsent(record: string): boolean;
   /** All that the person ever gave this recipient at this provider, also what a run that broke off left behind. */
   withdrawAll(consent: Pick<Consent, "person" | "provider" | "recipient">): void;
-  /** Nobody is told anything about the person (protection), or nobody without a duty in law (objection). */
+  /** Nobody is told anything about the person: they are protected, or they object. */
   restrict(restriction: Restriction): string;
   close(): void;
 }
