@@ -51,8 +51,9 @@ interface Use {
 const argumentsGranted: Rule<Use> = {
   name: "arguments-granted",
   code: "ARGUMENT_NOT_IN_AGREEMENT",
-  says: "Every filter is granted and reads a granted field; every threshold is one of the agreed list.",
-  holds: ({ used, compiled, policy }) => used.every((it) => isGranted(it, compiled, policy)),
+  says: "Every filter is granted and reads a granted field; every threshold is one of the agreed list; a filter that the grant narrows is used.",
+  holds: ({ field, used, compiled, policy }) =>
+    used.every((it) => isGranted(it, compiled, policy)) && usesNarrowed(field, used, compiled),
 };
 
 const listBounded: Rule<Use> = {
@@ -179,7 +180,15 @@ function isGranted({ argument, values }: UsedArgument, compiled: CompiledGrant, 
   if (rule.kind === "filter" && !compiled.filters.has(argument)) return false;
   if (rule.kind === "threshold" && values === null) return false;
   const left = compiled.narrowed.get(argument);
-  return left === undefined || (values !== null && values.every((value) => left.has(value)));
+  return left === undefined || (values !== null && values.length > 0 && values.every((value) => left.has(value)));
+}
+
+/** Without its narrowed filter a list would hold the rows that the agreement leaves out. */
+function usesNarrowed(field: CoordinateRule, used: readonly UsedArgument[], { narrowed }: CompiledGrant): boolean {
+  if (narrowed.size === 0) return true;
+  const filters = field.arguments.filter(({ kind }) => kind === "filter");
+  const names = filters.map(({ name }) => `${field.coordinate}(${name}:)`).filter((name) => narrowed.has(name));
+  return names.every((name) => used.some(({ argument }) => argument === name));
 }
 
 /** Every row of a list may be a person, and those persons reach every ministry asked beneath it. */
