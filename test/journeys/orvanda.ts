@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { vi } from "vitest";
 import { ask, type AskAnswer, type Asked } from "../../apps/sandbox/src/ask.js";
 import { type Network, type NetworkOptions, startNetwork } from "../../apps/sandbox/src/network.js";
 import { personNamed } from "../../apps/sandbox/src/personas.js";
@@ -40,6 +41,9 @@ export interface ToldError {
 }
 
 const PEOPLE = 2000;
+
+// Ten processes and a database, on a machine that has other tests to run.
+vi.setConfig({ testTimeout: 90_000 });
 
 export async function startOrvanda(options: Pick<NetworkOptions, "contracts" | "people"> = {}): Promise<Orvanda> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "weft journey "));
