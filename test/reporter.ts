@@ -4,7 +4,8 @@ import type { Reporter, SerializedError, TestCase, TestModule, Vitest } from "vi
 
 /**
  * One line a file, failures in full where they happen, and the counts for `npm test`, which prints them last, in
- * `WEFT_TEST_REPORT`. A test that was skipped is a failure: it promises what nobody looked at.
+ * `WEFT_TEST_REPORT`. A test that was skipped is a failure: it promises what nobody looked at. Only one that says what this machine
+ * lacks is neither, and never in CI.
  */
 export default class WeftReporter implements Reporter {
   #vitest!: Vitest;
@@ -20,7 +21,9 @@ export default class WeftReporter implements Reporter {
       `${failed === 0 ? "ok  " : "FAIL"} ${module.relativeModuleId} (${passed + failed}, ${seconds} s)`,
     );
     for (const error of module.errors()) this.#show(module.relativeModuleId, error);
-    for (const test of module.children.allTests()) if (test.result().state !== "passed") this.#explain(test);
+    const tests = [...module.children.allTests()];
+    for (const note of new Set(tests.map(excuseOf))) if (note !== undefined) this.#vitest.logger.log(`     ${note}`);
+    for (const test of tests) if (test.result().state !== "passed" && excuseOf(test) === undefined) this.#explain(test);
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
@@ -47,9 +50,16 @@ export default class WeftReporter implements Reporter {
 }
 
 function countOf(module: TestModule): { passed: number; failed: number } {
-  const states = [...module.children.allTests()].map((test) => test.result().state);
+  const tests = [...module.children.allTests()];
+  const states = tests.filter((test) => excuseOf(test) === undefined).map((test) => test.result().state);
   const passed = states.filter((state) => state === "passed").length;
   // A file that could not be loaded has no tests to fail; neither has one without any.
-  const lost = module.errors().length > 0 || states.length === 0 ? 1 : 0;
+  const lost = module.errors().length > 0 || tests.length === 0 ? 1 : 0;
   return { passed, failed: states.length - passed + lost };
+}
+
+/** Why a test was not run on this machine, where that is told and allowed. */
+function excuseOf(test: TestCase): string | undefined {
+  const result = test.result();
+  return result.state === "skipped" && !process.env["CI"] ? result.note : undefined;
 }

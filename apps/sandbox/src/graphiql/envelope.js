@@ -156,17 +156,24 @@ function dutyOf({ deleteBy, onward, agreements }) {
   );
 }
 
-/** Nothing was fetched: per coordinate, permit or refuse. */
+/** Nothing was fetched: per coordinate, permit or refuse; what rests on one agreement stands under it. */
 function explained(verdicts, names) {
-  const effects = { permit: "permit", permitIfConsent: "permit, if the person consents", deny: "refuse" };
-  const rows = verdicts.map(({ coordinate, effect, code, agreement, provider, basis, provision, remedy }) =>
-    row([
-      element("th", element("code", coordinate)),
-      element("td", [
-        element("span", effects[effect] ?? effect, effect === "deny" ? "bad" : "good"),
-        quiet(joined(code, names[provider], agreement, basis, provision, remedy?.say)),
-      ]),
-    ]),
-  );
+  const groupOf = ({ provider, agreement }) => joined(names[provider], agreement);
+  const rows = verdicts.flatMap((verdict, i) => {
+    const group = groupOf(verdict);
+    const begins = group !== "" && (i === 0 || group !== groupOf(verdicts[i - 1]));
+    const own = verdictRow(verdict);
+    return begins ? [groupRow({ group, source: joined(verdict.basis, verdict.provision) }), own] : [own];
+  });
   return section("What would be decided", table([], rows));
+}
+
+const effects = { permit: "permit", permitIfConsent: "permit, if the person consents", deny: "refuse" };
+
+function verdictRow({ coordinate, effect, code, remedy }) {
+  const why = joined(code, remedy?.say);
+  return row([
+    element("th", element("code", coordinate)),
+    element("td", [element("span", effects[effect], effect === "deny" ? "bad" : "good"), why ? quiet(why) : ""]),
+  ]);
 }

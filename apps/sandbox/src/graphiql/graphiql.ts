@@ -112,8 +112,8 @@ export async function startGraphiql({ port, ask, sandbox }: GraphiqlOptions): Pr
 
 /** The browser names the page a request comes from; a name of another host that points here (rebinding) is refused as well. */
 function isOwnPage({ headers, socket }: FastifyRequest): boolean {
-  const own = [`127.0.0.1:${socket.localPort}`, `localhost:${socket.localPort}`];
-  return own.includes(headers.host ?? "") && own.includes((headers.origin ?? "").replace(/^http:\/\//, ""));
+  const own = new Set([`127.0.0.1:${socket.localPort}`, `localhost:${socket.localPort}`]);
+  return own.has(headers.host ?? "") && own.has((headers.origin ?? "").replace(/^http:\/\//, ""));
 }
 
 function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {

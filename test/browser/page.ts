@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
+
+/** What a visitor does with the page, by the names that the page itself gives to things. */
+export function visitorOf(page: Page) {
+  const envelope = page.getByRole("complementary", { name: "The answer and its envelope" });
+  return {
+    page,
+    envelope,
+    persona: page.getByLabel("Ask as"),
+    purpose: page.getByLabel("Purpose"),
+    caseId: page.getByRole("textbox", { name: "Case" }),
+    explain: page.getByLabel("Only explain, fetch nothing"),
+    /** The answer as it came. */
+    data: page.getByRole("region", { name: "Result Window" }),
+    tab: (name: string) => page.getByRole("button", { name, exact: true }),
+    async open(url: string): Promise<void> {
+      await page.goto(url);
+      await page.getByRole("button", { name: /^Execute query/ }).waitFor();
+    },
+    /** Resolves when the answer is shown; gives the envelope's text. */
+    async ask(): Promise<string> {
+      const answered = page.waitForResponse((response) => response.url().endsWith("/ask"));
+      await page.getByRole("button", { name: /^Execute query/ }).click();
+      await answered;
+      await envelope
+        .getByText(/^(Answered in full|Answered in part|Refused|Explained; nothing was fetched)$/)
+        .waitFor();
+      return envelope.innerText();
+    },
+  };
+}
+
+export type Visitor = ReturnType<typeof visitorOf>;
+
+/** Browser code, as text: our types are Node's. */
+const inPage = readFileSync(new URL("in-page.js", import.meta.url), "utf8").replaceAll(/^export /gm, "");
+
+/** Calls a function of `in-page.js` in the page. */
+export function callInPage<T>(page: Page, name: string, ...given: readonly unknown[]): Promise<T> {
+  return page.evaluate(`${inPage}; ${name}(${given.map((value) => JSON.stringify(value)).join(", ")})`);
+}
+
+/** Names of everything that the Tab key stops at, in order, from the top of the page to its end. */
+export async function tabStops(page: Page): Promise<string[]> {
+  await page.locator("body").focus();
+  const stops: string[] = [];
+  for (let i = 0; i < 60; i++) {
+    await page.keyboard.press("Tab");
+    const stop = await callInPage<string | null>(page, "nameOfFocus");
+    if (stop === null) break;
+    stops.push(stop);
+  }
+  return stops;
+}
