@@ -162,6 +162,7 @@ function refuseDangerousSettings(config: AccessLogConfig, sandboxKeys: boolean):
     production: config.WEFT_MODE === "production",
     host: config.WEFT_HOST,
     tls: tlsFiles(config) !== undefined,
+    callersUnchecked: tlsFiles(config)?.caFile === undefined,
     telemetry: false,
     sandboxKeys,
   });

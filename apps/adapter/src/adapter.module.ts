@@ -140,6 +140,7 @@ function refuseDangerousSettings(config: AdapterAppConfig, sandboxKeys: boolean)
     host: config.WEFT_HOST,
     tls: tlsFiles(config) !== undefined,
     calls: [config.WEFT_LOG_URL],
+    callersUnchecked: tlsFiles(config)?.caFile === undefined,
     telemetry: false,
     sandboxKeys,
   });

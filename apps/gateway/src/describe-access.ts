@@ -26,12 +26,19 @@ export function describeAccess(resolved: Resolved): AccessDescribed {
   const personOf = (key: unknown) => parsePersonKey(key as PersonKey, resolved);
   const persons = new Set<CanonicalPerson>();
   const entries: { entry: Coordinate; first: number }[] = [];
+  let named = 0;
   for (const root of operation.roots) {
     const given = root.arguments(operation.variables);
-    if (isReference(root, progress.world)) for (const key of keysOf(given)) persons.add(personOf(key));
-    else entries.push({ entry: root.coordinate, first: rowsOf(given) });
+    if (!isReference(root, progress.world)) {
+      entries.push({ entry: root.coordinate, first: rowsOf(given) });
+      continue;
+    }
+    const keys = keysOf(given);
+    // Counted as asked: a person who is named a thousand times is answered a thousand times.
+    named += keys.length;
+    if (named > MOST_KEYS) throw new WeftError("LIMIT_EXCEEDED");
+    for (const key of keys) persons.add(personOf(key));
   }
-  if (persons.size > MOST_KEYS) throw new WeftError("LIMIT_EXCEEDED");
   return { ...resolved, persons: [...persons], entries, personOf };
 }
 

@@ -16,6 +16,7 @@ test.each<Partial<SelfCheckFacts>>([
   { introspection: true },
   { graphiql: true },
   { inspector: true },
+  { callersUnchecked: true },
 ])("%o is refused in production only", (change) => {
   expect(selfCheck({ ...safe, ...change })).toHaveLength(1);
   expect(selfCheck({ ...safe, ...change, production: false })).toEqual([]);

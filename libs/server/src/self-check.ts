@@ -20,6 +20,8 @@ export interface SelfCheckFacts {
   /** A debugger can read memory. */
   readonly inspector?: boolean;
   readonly certificatesUnchecked?: boolean;
+  /** Meant for known machines only, and asks callers for no certificate. */
+  readonly callersUnchecked?: boolean;
 }
 
 export interface SelfCheckProblem {
@@ -56,6 +58,12 @@ const rules: readonly Rule[] = [
     holds: ({ certificatesUnchecked }) => certificatesUnchecked === true,
     wrong: "Certificates would not be checked.",
     right: "Unset NODE_TLS_REJECT_UNAUTHORIZED.",
+  },
+  {
+    when: "production",
+    holds: ({ callersUnchecked, host }) => callersUnchecked === true && !isLoopback(host),
+    wrong: "Any machine could call it.",
+    right: "Set WEFT_TLS_CA_FILE to the authority of the certificates of those who may.",
   },
   {
     when: "production",
