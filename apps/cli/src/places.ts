@@ -7,8 +7,10 @@ import { z } from "zod";
 
 /** Where things are that a command was not told of: a sandbox that runs here, its contracts, its authority. */
 export const defaultContracts = "contracts";
+/** What a sandbox keeps: the same place that `npm start` takes. */
+const sandboxDir = process.env["WEFT_SANDBOX_DIR"] ?? ".weft";
 /** The environment of the running sandbox's adapter, readable by its owner only. */
-export const sandboxAdapterEnv = path.join(".weft", "keys", "adapter.env");
+export const sandboxAdapterEnv = path.join(sandboxDir, "keys", "adapter.env");
 
 const sandboxState = z.object({ urls: z.object({ log: z.url() }) });
 
@@ -22,7 +24,7 @@ export function inWords({ message, detail }: WeftError): string {
 
 export function logUrl(given: string | undefined): string {
   if (given !== undefined) return given;
-  const file = path.join(".weft", "sandbox.json");
+  const file = path.join(sandboxDir, "sandbox.json");
   if (!existsSync(file))
     throw new UsageError("No sandbox runs here: start one (npm start), or name a log by --log URL.");
   return sandboxState.parse(JSON.parse(readFileSync(file, "utf8"))).urls.log;

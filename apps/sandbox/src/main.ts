@@ -14,7 +14,7 @@ import { renderAnswer } from "./table.js";
  * `npm start`: boots Orvanda, asks the questions, prints the answers and stays up.
  *
  *     --once      print and exit 0     --json     one JSON document on stdout     --people N     10000 unless told
- *     --data DIR  instead of .weft
+ *     --data DIR  instead of WEFT_SANDBOX_DIR, else .weft
  */
 const usage = "npm start -- [--once] [--json] [--people N] [--data DIR]";
 

@@ -18,7 +18,7 @@ import { repository } from "./repository.js";
  * own on loopback. Boots top to bottom, stops in the opposite order, and leaves nothing running that it started.
  */
 export interface NetworkOptions {
-  /** Everything that the sandbox keeps. Default: `.weft` in the repository. */
+  /** Everything that the sandbox keeps. Default: WEFT_SANDBOX_DIR, else `.weft` in the repository. */
   readonly dataDir?: string;
   readonly people?: number;
   readonly contracts?: string;
@@ -53,7 +53,7 @@ export interface Network {
 export const ministries = ["civil", "cash", "disability", "food", "farm", "pay"] as const;
 const providers = ministries.map((ministry) => `org:${ministry}` as OrgId);
 
-export const defaultDataDir = path.join(repository, ".weft");
+export const defaultDataDir = path.resolve(process.env["WEFT_SANDBOX_DIR"] ?? path.join(repository, ".weft"));
 export const defaultContracts = path.join(repository, "contracts");
 
 const usualPorts: Record<AppName | "postgres", number> = {
