@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test, type TestContext } from "vitest";
+import { afterAll, beforeAll, expect, test, type TestContext, vi } from "vitest";
 import type { Graphiql } from "../../apps/sandbox/src/graphiql/graphiql.js";
 import { openGraphiql } from "../../apps/sandbox/src/graphiql/orvanda-page.js";
 import { APPLICANT } from "../../apps/sandbox/src/questions.js";
@@ -10,6 +10,9 @@ import { type Orvanda, startOrvanda } from "../journeys/orvanda.js";
 import { logSize } from "../journeys/records.js";
 import { findChromium, launchChromium, missingBrowser } from "./chromium.js";
 import { callInPage, tabStops, type Visitor, visitorOf } from "./page.js";
+
+// A busy machine may take its time; what it must not do is fail.
+vi.setConfig({ testTimeout: 120_000 });
 
 /**
  * To whoever looks at the sandbox in a browser: one can ask as anyone in the country, sees with each answer what came with it, and nobody

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Asked } from "../../apps/sandbox/src/ask.js";
 import { canaryValues } from "../../apps/sandbox/src/country/country.js";
 import { appNames, ministries, referralConsentOf } from "../../apps/sandbox/src/network.js";
@@ -16,6 +16,9 @@ import { dailyQuestions, oddQuestions, oddRequests, referralOf, rosterPage } fro
 import { type Hit, type Place, type Search, searchFor, unwrapped } from "./no-copy/search.js";
 import { quietMinistries, walBetween, walPosition } from "./no-copy/wal.js";
 import { codesOf, type Orvanda, startOrvanda, type Told } from "./orvanda.js";
+
+// A busy machine may take its time; what it must not do is fail.
+vi.setConfig({ testTimeout: 120_000 });
 
 /**
  * To every citizen: nothing that a ministry holds about you is kept by what stands between the ministries. Fifty people carry a
@@ -94,7 +97,9 @@ interface RosterPage {
 test("odd and malformed questions with their values are answered in part, or refused with a code", async () => {
   const answers = await askInTurn(canaries.slice(0, 4).flatMap(oddQuestions));
   expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
-  expect(codesOf({ errors: answers.flatMap(({ errors }) => errors) }).length).toBeGreaterThan(4);
+  expect(codesOf({ errors: answers.flatMap(({ errors }) => errors) })).toEqual(
+    expect.arrayContaining(["OPERATION_INVALID", "PERSON_KEY_INVALID", "PURPOSE_NOT_ALLOWED", "VARIABLES_INVALID"]),
+  );
   const statuses = await oddRequests(orvanda, canaries[5]!);
   expect(statuses.filter((status) => status >= 500)).toEqual([]);
 });

@@ -1,9 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { commandsOf, missingLine, readmes, type ShownCommand } from "./commands.js";
 import { repository, run, type Terminal, type } from "./terminal.js";
+
+// A busy machine may take its time; what it must not do is fail.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** To whoever reads a README: what it tells you to type works, and prints what it shows. */
 const shown = readmes().flatMap(commandsOf);

@@ -3,9 +3,12 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { APPLICANT } from "../../apps/sandbox/src/questions.js";
 import { commandLineOf, processesOf, run, type } from "./terminal.js";
+
+// A busy machine may take its time; what it must not do is fail.
+vi.setConfig({ testTimeout: 120_000 });
 
 /**
  * To whoever tries it: one command brings up the country and asks its questions, again and again, also where its ports are taken and
