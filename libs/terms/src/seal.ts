@@ -1,4 +1,4 @@
-import { type Cipheriv, createCipheriv, createDecipheriv, hkdfSync, timingSafeEqual } from "node:crypto";
+import { type Cipheriv, createCipheriv, hkdfSync, timingSafeEqual } from "node:crypto";
 import { fromB64u, toB64u } from "./encoding.js";
 import { WeftError } from "./error.js";
 import type { Branded, PartyId } from "./identifier.js";
@@ -70,21 +70,25 @@ export class Sealer {
   }
 }
 
-/** AES-256-SIV with one associated string, on node:crypto. AES-CMAC runs on one reused AES-ECB object per key. */
+/**
+ * AES-256-SIV with one associated string, on node:crypto. Both halves run on a reused AES-ECB object each: to set a cipher up costs
+ * several times the sealing of a person.
+ */
 class AesSiv {
-  readonly #ecb: Cipheriv;
-  readonly #ctrKey: Uint8Array;
+  readonly #mac: Cipheriv;
+  readonly #stream: Cipheriv;
   readonly #k1: Buffer;
   readonly #k2: Buffer;
   /** S2V after the associated data, which never changes: dbl(CMAC(zero)) xor CMAC(info). */
   readonly #start: Buffer;
 
   constructor(key: Uint8Array, associated: Buffer) {
-    this.#ecb = createCipheriv("aes-256-ecb", key.subarray(0, 32), null).setAutoPadding(false);
-    this.#ctrKey = key.subarray(32);
-    this.#k1 = double(this.#ecb.update(Buffer.alloc(16)));
+    this.#mac = blockCipher(key.subarray(0, 32));
+    this.#stream = blockCipher(key.subarray(32));
+    this.#k1 = double(this.#mac.update(Buffer.alloc(16)));
     this.#k2 = double(this.#k1);
-    this.#start = xor(double(this.#cmac(Buffer.alloc(16))), this.#cmac(associated));
+    this.#start = double(this.#cmac(Buffer.alloc(16)));
+    xorInto(this.#start, 0, this.#cmac(associated));
   }
 
   seal(plain: Buffer): Buffer {
@@ -101,16 +105,21 @@ class AesSiv {
   /** RFC 5297 §2.4 for a final string of at least 16 bytes: D is xored onto its end. */
   #s2v(plain: Buffer): Buffer {
     const last = Buffer.from(plain);
-    const tail = last.subarray(last.length - 16);
-    xor(tail, this.#start).copy(tail);
+    xorInto(last, last.length - 16, this.#start);
     return this.#cmac(last);
   }
 
-  #ctr(iv: Uint8Array, data: Uint8Array): Buffer {
-    const counter = Buffer.from(iv);
-    counter[8]! &= 0x7f;
-    counter[12]! &= 0x7f;
-    return createDecipheriv("aes-256-ctr", this.#ctrKey, counter).update(data);
+  /** CTR mode from the IV, whose two cleared bits (RFC 5297 §2.5) leave the counter's low 32 bits room to count in. */
+  #ctr(iv: Buffer, data: Uint8Array): Buffer {
+    const counters = Buffer.alloc(16 * Math.ceil(data.length / 16), iv);
+    const first = iv.readUInt32BE(12) & 0x7fffffff;
+    for (let at = 0; at < counters.length; at += 16) {
+      counters[at + 8]! &= 0x7f;
+      counters.writeUInt32BE(first + at / 16, at + 12);
+    }
+    const stream = this.#stream.update(counters).subarray(0, data.length);
+    xorInto(stream, 0, data);
+    return stream;
   }
 
   #cmac(message: Buffer): Buffer {
@@ -118,18 +127,22 @@ class AesSiv {
     const blocks = whole
       ? Buffer.from(message)
       : Buffer.concat([message, Buffer.from([0x80]), Buffer.alloc(15 - (message.length % 16))]);
-    const last = blocks.subarray(blocks.length - 16);
-    xor(last, whole ? this.#k1 : this.#k2).copy(last);
-    let state: Buffer = Buffer.alloc(16);
-    for (let at = 0; at < blocks.length; at += 16) state = this.#ecb.update(xor(state, blocks.subarray(at, at + 16)));
+    xorInto(blocks, blocks.length - 16, whole ? this.#k1 : this.#k2);
+    let state = this.#mac.update(blocks.subarray(0, 16));
+    for (let at = 16; at < blocks.length; at += 16) {
+      xorInto(state, 0, blocks.subarray(at, at + 16));
+      state = this.#mac.update(state);
+    }
     return state;
   }
 }
 
-function xor(a: Uint8Array, b: Uint8Array): Buffer {
-  const out = Buffer.allocUnsafe(16);
-  for (let i = 0; i < 16; i++) out[i] = a[i]! ^ b[i]!;
-  return out;
+function blockCipher(key: Uint8Array): Cipheriv {
+  return createCipheriv("aes-256-ecb", key, null).setAutoPadding(false);
+}
+
+function xorInto(target: Buffer, at: number, mask: Uint8Array): void {
+  for (let i = 0; i < mask.length; i++) target[at + i]! ^= mask[i]!;
 }
 
 /** Doubling in GF(2^128), RFC 5297 §2.3. */
