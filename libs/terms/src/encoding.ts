@@ -32,12 +32,19 @@ export function jcs(value: unknown): string {
   return text;
 }
 
+const POOL = 8192;
 const pool = { bytes: Buffer.alloc(0), next: 0 };
-/** Sixteen random bytes, drawn from a pool: a record needs dozens of salts and each system call costs more than the bytes. */
-export function random16(): B64u {
-  if (pool.next + 16 > pool.bytes.length) {
-    pool.bytes = randomBytes(4096);
+
+/** Random bytes out of a pool, each handed out once: a record needs dozens of them, and a system call costs more than the bytes. */
+export function randomOf(length: number): Buffer {
+  if (length > POOL) return randomBytes(length);
+  if (pool.next + length > pool.bytes.length) {
+    pool.bytes = randomBytes(POOL);
     pool.next = 0;
   }
-  return pool.bytes.subarray(pool.next, (pool.next += 16)).toString("base64url") as B64u;
+  return pool.bytes.subarray(pool.next, (pool.next += length));
+}
+
+export function random16(): B64u {
+  return toB64u(randomOf(16));
 }
