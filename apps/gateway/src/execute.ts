@@ -84,8 +84,7 @@ function bodyOf(
   let prefix = prefixes.get(fetch);
   if (prefix === undefined) prefixes.set(fetch, (prefix = `{"query":${JSON.stringify(fetch.text)},"variables":`));
   const all = representations ? { ...variables, representations } : variables;
-  const weft = { record: evidence.record, proof: evidence.proof, fetch: fetch.n, argsKey: evidence.argsKey };
-  return `${prefix}${JSON.stringify(all)},"extensions":{"weft":${JSON.stringify(weft)}}}`;
+  return `${prefix}${JSON.stringify(all)},"extensions":{"weft":{"fetch":${fetch.n},${evidence}}}}`;
 }
 
 function note(

@@ -1,18 +1,17 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac, createSecretKey } from "node:crypto";
 import { type InclusionProof, type IssuedRecord, issueRecord, type RecordDraft, type Section } from "#libs/access-log";
 import type { Grant } from "#libs/policy";
 import type { PlannedFetch } from "#libs/supergraph";
-import { type B64u, jcs, type OrgId, type SubjectRef, toB64u, WeftError } from "#libs/terms";
+import { type B64u, jcs, type OrgId, randomOf, type SubjectRef, toB64u, WeftError } from "#libs/terms";
 import type { Caller } from "#libs/token";
 import type { AccessDecided } from "./decide.js";
 import type { Gateway } from "./gateway.js";
 
-/** What one adapter is shown for one fetch: the record, the proof that the log holds it, and the key of the arguments' digest. */
-export interface Evidence {
-  readonly record: string;
-  readonly proof: string;
-  readonly argsKey: B64u;
-}
+/**
+ * What one adapter is shown with a fetch: the record, the proof that the log holds it, and the key of the arguments' digests. As
+ * members of JSON, written once for all its fetches.
+ */
+export type Evidence = string;
 
 /** An access that the log holds. Only `recordAccess` makes one. */
 export interface AccessRecorded extends AccessDecided {
@@ -23,38 +22,42 @@ export interface AccessRecorded extends AccessDecided {
   readonly evidenceFor: (fetch: PlannedFetch, refs: readonly SubjectRef[]) => Evidence | undefined;
 }
 
-interface FetchArguments {
-  readonly key: B64u;
-  readonly digest: B64u;
-}
-
 /** Puts the record of exactly these fetches and persons into the log, or throws: then nothing is read. */
 export async function recordAccess(decided: AccessDecided, gateway: Gateway): Promise<AccessRecorded> {
-  const args = new Map<number, FetchArguments>();
-  const sections = sectionsOf(decided, args);
+  const parts = partsOf(decided);
   const record = issueRecord(
-    { ...draftOf(decided, gateway), kind: "intent", sections },
+    { ...draftOf(decided, gateway), kind: "intent", sections: parts.map(({ section }) => section) },
     gateway.signer,
     decided.progress.now,
   );
   const inclusion = await gateway.log.append(record, decided.caller.requestKey);
-  const covered = new Map(sections.map((section) => [section.aud, new Set(section.subjects)]));
-  const presented = new Map<OrgId, string>();
+  const evidence = new Map(parts.map((part) => [part.section.aud, evidenceOf(part, record, inclusion)]));
   return {
     ...decided,
     record,
     logOrigin: gateway.logOrigin,
     inclusion,
-    evidenceFor: (fetch, refs) => {
-      const provider = providerOf(decided, fetch);
-      const argument = args.get(fetch.n);
-      const subjects = covered.get(provider);
-      if (!argument || !subjects || refs.some((ref) => !subjects.has(ref))) return undefined;
-      const text = presented.get(provider) ?? record.presentationFor(provider);
-      presented.set(provider, text);
-      return { record: text, proof: inclusion.text, argsKey: argument.key };
-    },
+    evidenceFor: (fetch, refs) => evidence.get(providerOf(decided, fetch))?.(fetch, refs),
   };
+}
+
+/** One ministry's section of a record, and the key of the digests in it. */
+interface Part {
+  readonly section: Section;
+  readonly argsKey: B64u;
+}
+
+function evidenceOf({ section, argsKey }: Part, record: IssuedRecord, inclusion: InclusionProof) {
+  const subjects = new Set(section.subjects);
+  const fetches = new Set(section.fetches.map(({ n }) => n));
+  const text = printEvidence(record.presentationFor(section.aud), inclusion, argsKey);
+  return ({ n }: PlannedFetch, refs: readonly SubjectRef[]): Evidence | undefined =>
+    fetches.has(n) && refs.every((ref) => subjects.has(ref)) ? text : undefined;
+}
+
+/** A record and a key are base64url, with `.` and `~` between: as they are they are JSON. */
+function printEvidence(record: string, { text }: InclusionProof, argsKey: B64u): Evidence {
+  return `"record":"${record}","proof":${JSON.stringify(text)},"argsKey":"${argsKey}"`;
 }
 
 /** A later wave reached persons that the first record does not name: they are recorded before they are passed on. */
@@ -65,8 +68,8 @@ export async function recordLaterWave(
   gateway: Gateway,
 ): Promise<Evidence> {
   const provider = providerOf(recorded, fetch);
-  const argument = digestArguments(fetch, recorded);
-  const section = sectionFor(recorded, provider, [entryOf(fetch, argument)], [...new Set(refs)], null);
+  const digests = argumentDigests(recorded);
+  const section = sectionFor(recorded, provider, [entryOf(fetch, digests)], [...new Set(refs)], null);
   const draft: RecordDraft = {
     ...draftOf(recorded, gateway),
     kind: "intent",
@@ -75,7 +78,7 @@ export async function recordLaterWave(
   };
   const record = issueRecord(draft, gateway.signer, gateway.now());
   const inclusion = await gateway.log.append(record);
-  return { record: record.presentationFor(provider), proof: inclusion.text, argsKey: argument.key };
+  return printEvidence(record.presentationFor(provider), inclusion, digests.key);
 }
 
 export function providerOf({ progress }: AccessDecided, fetch: PlannedFetch): OrgId {
@@ -108,21 +111,19 @@ export function callerOf({ consumer, client, officer, purpose, caseId }: Caller)
  * One section per ministry that is asked. Fetches whose persons only a list will tell are left out: they are recorded when their
  * wave comes.
  */
-function sectionsOf(decided: AccessDecided, args: Map<number, FetchArguments>): Section[] {
+function partsOf(decided: AccessDecided): readonly Part[] {
   const byProvider = Map.groupBy(
     decided.plan.fetches.filter((fetch) => fetch.subgraph !== "weft" && (!fetch.entity || decided.persons.length > 0)),
     (fetch) => providerOf(decided, fetch),
   );
   return [...byProvider].map(([provider, fetches]) => {
-    const entries = fetches.map((fetch) => {
-      const argument = digestArguments(fetch, decided);
-      args.set(fetch.n, argument);
-      return entryOf(fetch, argument);
-    });
+    const digests = argumentDigests(decided);
+    const entries = fetches.map((fetch) => entryOf(fetch, digests));
     const subjects = fetches.some((fetch) => fetch.entity)
       ? decided.persons.map((person) => decided.progress.world.seals.seal(provider, person))
       : [];
-    return sectionFor(decided, provider, entries, subjects, scopeOf(decided, fetches));
+    const section = sectionFor(decided, provider, entries, subjects, scopeOf(decided, fetches));
+    return { section, argsKey: digests.key };
   });
 }
 
@@ -160,23 +161,41 @@ function grantOf({ decision }: AccessDecided, provider: OrgId): Grant {
   return grant;
 }
 
-function entryOf(fetch: PlannedFetch, argument: FetchArguments): Section["fetches"][number] {
+function entryOf(fetch: PlannedFetch, { of }: ArgumentDigests): Section["fetches"][number] {
   return {
     n: fetch.n,
     text: fetch.textDigest,
-    args: argument.digest,
+    args: of(fetch),
     coordinates: fetch.coordinates,
     inputs: fetch.inputs,
   };
 }
 
-/** HMAC, not a hash: the log must not be able to try out which arguments were asked. A key for each fetch, told to its adapter only. */
-function digestArguments(fetch: PlannedFetch, { operation }: AccessDecided): FetchArguments {
-  const key = randomBytes(16);
-  const digest = createHmac("sha256", key)
-    .update(jcs(variablesOf(fetch, operation.variables)))
-    .digest();
-  return { key: toB64u(key), digest: toB64u(digest) };
+interface ArgumentDigests {
+  readonly key: B64u;
+  readonly of: (fetch: PlannedFetch) => B64u;
+}
+
+/**
+ * HMAC, not a hash: the log must not be able to try out which arguments were asked. A key for each section, told to its adapter only.
+ */
+function argumentDigests({ operation }: AccessDecided): ArgumentDigests {
+  const key = randomOf(16);
+  // From bytes instead of a key object Node.js takes several times as long.
+  const secret = createSecretKey(key);
+  const known = new Map<string, B64u>();
+  return {
+    key: toB64u(key),
+    of(fetch) {
+      const text = jcs(variablesOf(fetch, operation.variables));
+      let digest = known.get(text);
+      if (digest === undefined) {
+        digest = toB64u(createHmac("sha256", secret).update(text).digest());
+        known.set(text, digest);
+      }
+      return digest;
+    },
+  };
 }
 
 /** The variables that the fetch's text names, and no others: what is sent, and what the record's digest covers. */

@@ -1,8 +1,16 @@
 import { buildSubgraphSchema } from "@apollo/subgraph";
-import { type DocumentNode, type ExecutionResult, execute, type GraphQLSchema, parse } from "graphql";
+import {
+  type FieldNode,
+  getArgumentValues,
+  type GraphQLObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  type SelectionSetNode,
+} from "graphql";
 import type { Contracts } from "#libs/contracts";
 import type { PlannedFetch } from "#libs/supergraph";
-import type { CanonicalPerson, OrgId, SubjectRef } from "#libs/terms";
+import { type CanonicalPerson, type OrgId, type SubjectRef, WeftError } from "#libs/terms";
 
 /** What the gateway's own subgraph needs to know of the request. */
 export interface ReferenceContext {
@@ -10,19 +18,18 @@ export interface ReferenceContext {
   readonly idOf: (person: CanonicalPerson) => SubjectRef;
 }
 
-interface Reference {
-  readonly __typename: "Person";
-  readonly ref: CanonicalPerson;
-}
+export type Representations = readonly Readonly<Record<string, unknown>>[];
 
 /**
  * The subgraph `weft`: references, no data, in process. Every well-formed key gives a `Person`, known or not, so that no root field
  * tells whether somebody exists and no ministry's outage empties an answer.
+ *
+ * It has three fields in all, so that a fetch is compiled, once a plan, rather than executed as GraphQL.
  */
 export class References {
-  readonly #schema: GraphQLSchema;
+  readonly #query: GraphQLObjectType;
   readonly #providers: ReadonlyMap<string, OrgId>;
-  readonly #documents = new WeakMap<PlannedFetch, DocumentNode>();
+  readonly #compiled = new WeakMap<PlannedFetch, Resolve>();
 
   constructor(contracts: Contracts) {
     const own = [...contracts.subgraphs.values()].find(({ name }) => name === "weft");
@@ -32,7 +39,7 @@ export class References {
         .filter((subgraph) => subgraph !== own)
         .map(({ name, provider }) => [name, provider]),
     );
-    this.#schema = buildSubgraphSchema([{ typeDefs: parse(own.sdl), resolvers: resolvers as never }]);
+    this.#query = buildSubgraphSchema([{ typeDefs: parse(own.sdl) }]).getQueryType()!;
   }
 
   /** Undefined for `weft` itself. */
@@ -43,28 +50,76 @@ export class References {
   answer(
     fetch: PlannedFetch,
     variables: Readonly<Record<string, unknown>>,
-    representations: readonly Record<string, unknown>[] | undefined,
-    contextValue: ReferenceContext,
-  ): ExecutionResult {
-    let document = this.#documents.get(fetch);
-    if (!document) this.#documents.set(fetch, (document = parse(fetch.text)));
-    const variableValues = representations ? { ...variables, representations } : variables;
-    return execute({ schema: this.#schema, document, variableValues, contextValue }) as ExecutionResult;
+    representations: Representations | undefined,
+    context: ReferenceContext,
+  ): { readonly data: Record<string, unknown> } {
+    let resolve = this.#compiled.get(fetch);
+    if (!resolve) this.#compiled.set(fetch, (resolve = compileFetch(this.#query, fetch.text)));
+    return { data: resolve(variables, representations ?? [], context) };
   }
 }
 
-const resolvers = {
-  Query: {
-    person: (_: unknown, { key }: { key: unknown }, { personOf }: ReferenceContext) => reference(personOf(key)),
-    persons: (_: unknown, { keys }: { keys: readonly unknown[] }, { personOf }: ReferenceContext) =>
-      keys.map((key) => reference(personOf(key))),
-  },
-  Person: {
-    __resolveReference: ({ ref }: Reference) => reference(ref),
-    id: ({ ref }: Reference, _: unknown, { idOf }: ReferenceContext) => idOf(ref),
-  },
+type Resolve = (
+  variables: Readonly<Record<string, unknown>>,
+  representations: Representations,
+  context: ReferenceContext,
+) => Record<string, unknown>;
+type ResolveField = (...given: Parameters<Resolve>) => unknown;
+type ResolvePerson = (person: CanonicalPerson, context: ReferenceContext) => Record<string, unknown>;
+type ResolveLeaf = (person: CanonicalPerson, context: ReferenceContext) => unknown;
+
+function compileFetch(query: GraphQLObjectType, text: string): Resolve {
+  const { selectionSet } = parse(text, { noLocation: true }).definitions[0] as OperationDefinitionNode;
+  const fields = fieldsOf(selectionSet).map((field) => [nameOf(field), compileRoot(query, field)] as const);
+  return (...given) => Object.fromEntries(fields.map(([name, resolve]) => [name, resolve(...given)]));
+}
+
+function compileRoot(query: GraphQLObjectType, field: FieldNode): ResolveField {
+  const name = field.name.value;
+  if (name === "__typename") return () => query.name;
+  const shape = compilePerson(field.selectionSet);
+  if (name === "_entities") {
+    return (_variables, representations, context) =>
+      representations.map(({ ref }) => shape(ref as CanonicalPerson, context));
+  }
+  const definition = query.getFields()[name];
+  if (!definition) throw notOurs(name);
+  return (variables, _representations, context) => {
+    const { key, keys } = getArgumentValues(definition, field, variables);
+    return Array.isArray(keys)
+      ? keys.map((one) => shape(context.personOf(one), context))
+      : shape(context.personOf(key), context);
+  };
+}
+
+const leaves: Readonly<Record<string, ResolveLeaf>> = {
+  __typename: () => "Person",
+  ref: (person) => person,
+  id: (person, { idOf }) => idOf(person),
 };
 
-function reference(ref: CanonicalPerson): Reference {
-  return { __typename: "Person", ref };
+function compilePerson(selectionSet: SelectionSetNode | undefined): ResolvePerson {
+  const fields = fieldsOf(selectionSet).map((field) => {
+    const leaf = leaves[field.name.value];
+    if (!leaf) throw notOurs(field.name.value);
+    return [nameOf(field), leaf] as const;
+  });
+  return (person, context) => Object.fromEntries(fields.map(([name, leaf]) => [name, leaf(person, context)]));
+}
+
+/** There is one type, so that every fragment is on it. */
+function fieldsOf(selectionSet: SelectionSetNode | undefined): readonly FieldNode[] {
+  return (selectionSet?.selections ?? []).flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return [selection];
+    if (selection.kind === Kind.INLINE_FRAGMENT) return fieldsOf(selection.selectionSet);
+    throw notOurs(selection.name.value);
+  });
+}
+
+function nameOf(field: FieldNode): string {
+  return field.alias?.value ?? field.name.value;
+}
+
+function notOurs(name: string): WeftError {
+  return new WeftError("INTERNAL", { detail: `the subgraph weft knows no ${name}` });
 }
