@@ -106,7 +106,7 @@ promise(
       ).toEqual(who);
       const envelope = await visitor.ask();
       for (const text of [...shows, /Record \d+ in log\.orvanda\.example\/qv/, "SOURCES", "WHAT THE ASKER OWES"])
-        expect(envelope).toMatch(text);
+        expect(envelope, envelope).toMatch(text);
       expect((await visitor.data.innerText()).replaceAll(/\s+/g, " ")).toContain(data);
       const [left, right] = await Promise.all([visitor.data.boundingBox(), visitor.envelope.boundingBox()]);
       expect(left!.x + left!.width).toBeLessThanOrEqual(right!.x);

@@ -12,10 +12,12 @@ const quiet = (text) => element("span", text, "quiet");
 const section = (title, ...content) => [element("h3", title), ...content];
 const joined = (...parts) => parts.filter(Boolean).join(" · ");
 
-/** What is shown before anything was asked. */
-export function invitation({ title, label }) {
+/** What is shown before there is an answer. */
+export function invitation({ title, label, isAsking }) {
+  const head = element("h2", title ?? "A question of your own");
+  if (isAsking) return [head, element("p", quiet("Asking…"))];
   return [
-    element("h2", title ?? "A question of your own"),
+    head,
     element(
       "p",
       `Press Ask, or Ctrl-Enter in the question. It is signed as ${label}, with the purpose and case above.`,

@@ -33,10 +33,11 @@ function readWho() {
 }
 
 function showEnvelope() {
-  const { asked, answer, who } = current;
+  const { asked, answer, isAsking, who } = current;
   const { label } = personas.find(({ name }) => name === who.persona);
   const title = asked?.title;
-  envelope.replaceChildren(...(answer ? envelopeOf(answer, { title, names, gateway }) : invitation({ title, label })));
+  const shown = answer ? envelopeOf(answer, { title, names, gateway }) : invitation({ title, label, isAsking });
+  envelope.replaceChildren(...shown);
   envelope.scrollTop = 0;
 }
 
@@ -49,27 +50,36 @@ for (const control of [purpose, caseId, explain]) control.addEventListener("chan
 find("who").addEventListener("submit", (event) => event.preventDefault());
 
 async function ask({ query, variables, operationName }) {
-  readWho();
   const introspects = operationName === "IntrospectionQuery";
+  readWho();
   const tab = current;
   const { explain: onlyExplain, caseId: name, ...who } = tab.who;
+  // For a moment after a tab is chosen, GraphiQL still names the operation of the one before.
+  const isNamed = new RegExp(`\\bquery\\s+${operationName}\\b`).test(query);
   const asked = {
     ...who,
     caseId: name || undefined,
-    explain: !introspects && onlyExplain,
+    explain: onlyExplain && !introspects,
     query,
     variables,
-    operationName,
+    operationName: isNamed ? operationName : undefined,
   };
-  const response = await fetch("/ask", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(asked),
-  });
-  const answer = await response.json();
-  if (!introspects) tab.answer = answer;
-  if (!introspects && tab === current) showEnvelope();
-  return answer;
+  if (introspects) return send(asked);
+  Object.assign(tab, { answer: undefined, isAsking: true });
+  showEnvelope();
+  tab.answer = await send(asked);
+  tab.isAsking = false;
+  if (tab === current) showEnvelope();
+  return tab.answer;
+}
+
+async function send(asked) {
+  const headers = { "content-type": "application/json" };
+  try {
+    return await (await fetch("/ask", { method: "POST", headers, body: JSON.stringify(asked) })).json();
+  } catch {
+    return { errors: [{ message: "The sandbox does not answer. Is npm start still running?" }] };
+  }
 }
 
 /** GraphiQL tells of its tabs only when one changes; the first of them is the one that was there before. */
