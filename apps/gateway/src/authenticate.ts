@@ -1,5 +1,6 @@
 import { WeftError } from "#libs/terms";
 import { type Caller, verifyAccessToken } from "#libs/token";
+import { isPersonsNumber } from "./case-name.js";
 import type { Gateway } from "./gateway.js";
 import type { HttpQuestion } from "./http.js";
 import type { Progress } from "./progress.js";
@@ -17,6 +18,9 @@ export async function authenticate(
   gateway: Gateway,
 ): Promise<Authenticated> {
   const caller = await verifyAccessToken(question, progress.world.tokens, progress.now);
+  if (caller.caseId !== undefined && isPersonsNumber(caller.caseId, progress.world.schemes.values())) {
+    throw new WeftError("TOKEN_REJECTED", { detail: "the case is named by a person's number" });
+  }
   progress.caller = caller;
   if (!gateway.rate.admit(caller, progress.now)) throw new WeftError("RATE_EXCEEDED", { retryAfter: 1 });
   return { question, progress, caller };

@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { parseCaseId, type Scheme } from "#libs/terms";
+import { isPersonsNumber } from "./case-name.js";
+
+const scheme = (name: string, pattern: RegExp): Scheme => ({
+  name,
+  pattern,
+  normalise: [],
+  decoys: { from: "0", to: "9" },
+});
+const schemes = [scheme("nid", /^[0-9]{10}$/v), scheme("cash-no", /^C[0-9]{8}$/v)];
+
+test.each(["1234567890", "C01000001", "c01000001"])("%s is a person's number and names no case", (name) => {
+  expect(isPersonsNumber(parseCaseId(name), schemes)).toBe(true);
+});
+
+test.each(["c-2026-0042", "payroll-2026-12", "12345678901", "ref/2026/0117"])("%s names a case", (name) => {
+  expect(isPersonsNumber(parseCaseId(name), schemes)).toBe(false);
+});
