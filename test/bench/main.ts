@@ -1,0 +1,88 @@
+/**
+ * What a request costs: CPU of the gateway process, beside stock Apollo Gateway under Nest in the same run.
+ *
+ *     npm run bench -- [--quick] [--only CASE] [--json FILE] [--profile DIR]
+ *
+ * Both gateways answer the same questions over the same supergraph from the same servers. Weft does all that it does for a ministry:
+ * token and proof of possession, decision, record in a real access log, proof, sealed references, envelope. The stock gateway does
+ * none of it. CPU, not wall time: what else the machine does changes it little, and both alike.
+ */
+import { writeFileSync } from "node:fs";
+import os from "node:os";
+import { parseArgs } from "node:util";
+import { measureCallers } from "./caller.ts";
+import { casesOf, planOf, type Size } from "./cases.ts";
+import { type Case, type Figure, measure } from "./measure.ts";
+import { type BenchNetwork, startNetwork } from "./network.ts";
+import { measureRecording } from "./recording.ts";
+import { median, round, type Rounds } from "./statistics.ts";
+
+interface Amount extends Size {
+  readonly calls: Rounds;
+  readonly appends: number;
+}
+
+const full: Amount = { requests: 1000, rounds: 5, calls: { rounds: 10, calls: 200 }, appends: 6000 };
+/** To see that it works: its figures say nothing. */
+const quick: Amount = { requests: 32, rounds: 2, calls: { rounds: 2, calls: 10 }, appends: 40 };
+
+const GOAL = 0.1;
+
+async function measureAll(network: BenchNetwork, amount: Amount, only: string | undefined) {
+  const cases = casesOf(network, amount).filter(({ name }) => only === undefined || name === only);
+  const gateways = [];
+  for (const it of cases) gateways.push(await measureCase(it));
+  const callers = await measureCallers(amount.calls);
+  printFigures("Knowing a caller, microseconds of CPU", callers);
+  const recording = await measureRecording(network.log.url, amount.calls, amount.appends);
+  printFigures("Recording: microseconds of CPU a call; appends", recording);
+  return { gateways, callers, recording };
+}
+
+async function measureCase(it: Case) {
+  const plan = planOf(it.question);
+  say(`${it.says}: ${plan.fetches} fetches in ${plan.waves} waves`);
+  const figures = await measure(it);
+  const [ours, theirs] = [figures[0]!, figures.at(-1)!];
+  const ratio = median(theirs.rounds.map((cost, n) => (ours.rounds[n] ?? Number.NaN) / cost));
+  for (const figure of figures) say(`  ${printFigure(figure, theirs)}`);
+  say(`  Weft costs 1/${(1 / ratio).toFixed(1)} of stock; the goal is 1/${1 / GOAL}.\n`);
+  return { name: it.name, says: it.says, ...plan, requests: it.requests * it.rounds, ratio: round(ratio, 4), figures };
+}
+
+function printFigure({ name, cpuMilliseconds, requestsPerSecond }: Figure, stock: Figure): string {
+  const share = (stock.cpuMilliseconds / cpuMilliseconds).toFixed(1);
+  return `${name.padEnd(34)} ${cpuMilliseconds.toFixed(3)} ms of CPU a request   1/${share}   ${requestsPerSecond} requests/s`;
+}
+
+function printFigures(title: string, figures: object): void {
+  say(title);
+  for (const [name, value] of Object.entries(figures)) say(`  ${name.padEnd(34)} ${String(value)}`);
+  say("");
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    json: { type: "string" },
+    profile: { type: "string" },
+  },
+});
+const machine = `${os.cpus().length} cores, ${os.cpus()[0]?.model ?? "unknown"}, Node.js ${process.version}, ${os.type()}`;
+say(`${machine}\n`);
+const network = await startNetwork({ profile: values.profile });
+let stopping: Promise<void> | undefined;
+const stop = (): Promise<void> => (stopping ??= network.stop());
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void stop().then(() => process.exit(1)));
+try {
+  const figures = await measureAll(network, values.quick ? quick : full, values.only);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, ...figures }, null, 2)}\n`);
+} finally {
+  await stop();
+}
