@@ -79,8 +79,13 @@ test("a taken port gives a free one, and a killed server leaves no obstacle", as
   const dataDir = path.join(root, "first");
   const server = await startPostgres({ dataDir, port });
   expect(server.port).not.toBe(port);
+  // Dying: the kernel takes connections for it, and nobody answers.
+  process.kill(server.pid, "SIGSTOP");
+  const starting = startPostgres({ dataDir });
+  await sleep(200);
   process.kill(server.pid, "SIGKILL");
-  const next = await startPostgres({ dataDir });
+  const next = await starting;
+  expect(next.pid).not.toBe(server.pid);
   expect(await ask(next.superuserUrl(), "SELECT 1")).toEqual([1]);
   await next.stop();
   squatter.close();

@@ -140,19 +140,24 @@ async function findRunning(dataDir: string): Promise<Running | undefined> {
       rmSync(path.join(dataDir, "postmaster.pid"), { force: true });
       return undefined;
     }
-    if (lock.ready && (await accepts(lock.port))) return { pid: lock.pid, port: lock.port };
+    if (lock.ready && (await answers(lock.port))) return { pid: lock.pid, port: lock.port };
     if (Date.now() > deadline)
       throw new Error(`A PostgreSQL (process ${lock.pid}) holds ${dataDir} and does not get ready.`);
     await sleep(50);
   }
 }
 
-/** Ready by its lock, and killed this instant: only a connection tells. */
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
+/** The protocol's SSLRequest: a server says one letter to it, yes or no. */
+const SSL_REQUEST = Buffer.from("0000000804d2162f", "hex");
+
+/** Ready by its lock, and killed this instant: the kernel still takes connections, and nobody answers them. */
+async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1").setTimeout(1_000, () => socket.destroy());
   try {
     await once(socket, "connect");
-    return true;
+    socket.write(SSL_REQUEST);
+    const [said] = (await Promise.race([once(socket, "data"), once(socket, "close")])) as unknown[];
+    return Buffer.isBuffer(said);
   } catch {
     return false;
   } finally {
