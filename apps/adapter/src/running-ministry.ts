@@ -4,7 +4,6 @@ import { FileFeed, type RegisterKeys } from "#libs/consent";
 import type { Contracts, SubgraphContract } from "#libs/contracts";
 import {
   AdapterStore,
-  clockOffset,
   ConsentUses,
   LogWatcher,
   type OpenedTerms,
@@ -152,7 +151,7 @@ async function openServed(
     protection: new Protection(terms.protect),
     feed,
     receiptsSeen: Number(store.findMark(RECEIPTS_MARK) ?? 0),
-    watcher: new LogWatcher({ log, store, clockOffset: () => clockOffset(config.WEFT_LOG_URL) }),
+    watcher: new LogWatcher({ log, store }),
     log,
     current: () => terms,
   };

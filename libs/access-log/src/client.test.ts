@@ -133,6 +133,28 @@ test("no log at all is RECORD_UNAVAILABLE", async () => {
   await client.close();
 });
 
+test("the log's clock is told by its answers, to the second; an answer without a date tells nothing", async () => {
+  let date = new Date(Date.now() + 60_000).toUTCString();
+  const client = await clientOf((_body, reply) => {
+    reply.sendDate = false;
+    if (date !== "") reply.setHeader("date", date);
+    return "whatever it says";
+  });
+  expect(Math.abs((await client.clockOffset()) - 60)).toBeLessThan(2);
+  date = "";
+  await expect(client.clockOffset()).rejects.toMatchObject({ code: "RECORD_UNAVAILABLE" });
+});
+
+test("a reply that is no consistency proof is no answer; one that does not verify is a rejected proof", async () => {
+  let said: unknown = { error: "a proxy's words" };
+  const client = await clientOf(() => said);
+  const tree = (size: number) => ({ origin, size, root: leafHash(Buffer.from(`${size}`)) });
+  const verdict = () => client.assertConsistent(tree(1), tree(2));
+  await expect(verdict()).rejects.toMatchObject({ code: "RECORD_UNAVAILABLE" });
+  said = { hashes: [leafHash(Buffer.from("another")).toString("base64")] };
+  await expect(verdict()).rejects.toMatchObject({ code: "PROOF_REJECTED" });
+});
+
 const refusal = (code: unknown) => ({ proofs: [null], errors: [{ message: "no", extensions: { code } }] });
 
 test.each([

@@ -6,7 +6,6 @@ export { openMinistry } from "./read/ministry.js";
 export { subgraphSchema } from "./read/schema.js";
 export { adapterTry, type Trial, type TrialMinistry, type TrialRelease } from "./adapter-try.js";
 export { argumentsDigest } from "./arguments.js";
-export { clockOffset } from "./clock-offset.js";
 export { ConsentUses } from "./consent-uses.js";
 export { LogWatcher } from "./log-watcher.js";
 export { type OpenedTerms, openTerms, type TermsSource } from "./open-terms.js";

@@ -7,13 +7,13 @@ export interface WatchedLog {
   checkpoint(): Promise<Checkpoint>;
   /** Throws PROOF_REJECTED where the newer tree does not begin with the older one. */
   assertConsistent(older: Checkpoint, newer: Checkpoint): Promise<void>;
+  /** Seconds that the log's clock is ahead of ours; throws where it cannot be told. */
+  clockOffset(): Promise<number>;
 }
 
 export interface WatcherOptions {
   readonly log: WatchedLog;
   readonly store: AdapterStore;
-  /** Seconds that the log's clock is ahead of ours; throws where it cannot be told. */
-  readonly clockOffset: () => Promise<number>;
   readonly monotonic?: () => number;
 }
 
@@ -57,17 +57,21 @@ export class LogWatcher {
     if (this.#largest === undefined || size > this.#largest.size) this.#largest = { origin, size, root };
   }
 
-  /** Once a minute. Never throws; what is wrong is in `problem`. */
+  /**
+   * Once a minute. Never throws; what is wrong is in `problem`. A reply that is no checkpoint of the log's (a proxy's page, say) is none at
+   * all: only two trees that the log signed can show that it forked.
+   */
   async look(): Promise<void> {
+    const { log } = this.#options;
     try {
-      this.#offset = await this.#options.clockOffset();
-      const newest = await this.#options.log.checkpoint();
+      this.#offset = await log.clockOffset();
+      const newest = await log.checkpoint();
       this.observe(newest);
       this.#behind = newest.size < (this.#checked?.size ?? 0);
       await this.#advance();
       this.#seenAt = this.#monotonic();
-    } catch (error) {
-      if (error instanceof WeftError && error.code === "PROOF_REJECTED") this.#fork();
+    } catch {
+      // Not answered: what was seen last grows old.
     }
   }
 
@@ -81,12 +85,21 @@ export class LogWatcher {
   }
 
   async #advance(): Promise<void> {
-    const { log, store } = this.#options;
+    const { store } = this.#options;
     const [older, newer] = [this.#checked, this.#largest];
     if (newer === undefined || newer.size === older?.size) return;
-    if (older !== undefined) await log.assertConsistent(older, newer);
+    if (older !== undefined) await this.#assertContinues(older, newer);
     this.#checked = newer;
     await store.setMark(LARGEST, JSON.stringify({ ...newer, root: newer.root.toString("base64") }));
+  }
+
+  async #assertContinues(older: Checkpoint, newer: Checkpoint): Promise<void> {
+    try {
+      await this.#options.log.assertConsistent(older, newer);
+    } catch (error) {
+      if (error instanceof WeftError && error.code === "PROOF_REJECTED") this.#fork();
+      throw error;
+    }
   }
 
   #fork(): void {

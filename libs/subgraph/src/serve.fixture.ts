@@ -195,5 +195,11 @@ export async function openLog() {
     const { index, proof } = await sequencer.append(admit(submission, { origin, signers }, now));
     return { index, text: proof } as InclusionProof;
   };
-  return { origin, append, checkpoint: async () => sequencer.checkpoint(), assertConsistent: async () => {} };
+  return {
+    origin,
+    append,
+    checkpoint: async () => sequencer.checkpoint(),
+    assertConsistent: async () => {},
+    clockOffset: async () => 0,
+  };
 }

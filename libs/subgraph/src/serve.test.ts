@@ -77,7 +77,7 @@ function termsUnder(agreements: readonly SignedAgreement[]): Promise<OpenedTerms
 }
 
 async function openServed(store: AdapterStore): Promise<ServedMinistry> {
-  const watcher = new LogWatcher({ log, store, clockOffset: async () => 0 });
+  const watcher = new LogWatcher({ log, store });
   await watcher.look();
   return {
     name: "health",
