@@ -43,6 +43,10 @@ test("pins that could mean two things, or nobody, are refused", () => {
   expect(() => pins({ gateways: [gateway, { ...gateway, id: "gateway:other" }], ...rest })).toThrow(unusable);
   expect(() => pins({ gateways: [], ...rest })).toThrow(unusable);
   expect(() => pins({ gateways: [gateway], ...rest, logs: [] })).toThrow(unusable);
+  const other = generateKeyPairSync("ed25519").publicKey;
+  const log = (name: string) => noteVerifier(name, other).vkey;
+  expect(() => pins({ gateways: [gateway], ...rest, logs: [vkey, log("log.test.example/other")] })).toThrow(unusable);
+  expect(() => pins({ gateways: [gateway], ...rest, logs: [vkey, log("log.test.example/qv")] })).not.toThrow();
   expect(() => pins({ gateways: [gateway], ...rest, more: 1 })).toThrow(unusable);
   expect(() => pins({ gateways: [gateway], logs: [vkey] })).toThrow(unusable);
 });

@@ -13,6 +13,7 @@ const publicKey = z.union([
 ]);
 const PinsFile = z.strictObject({
   gateways: z.array(z.strictObject({ id: z.string(), kid: z.string(), jwk: ed25519 })).min(1),
+  /** One log, by one or more keys. */
   logs: z.array(z.string()).min(1),
   /** By organisation: its own agreement keys. */
   ministries: z.record(z.string(), z.array(publicKey)),
@@ -34,9 +35,15 @@ export function readPins(file: string): ReadPins {
     if (byKid.has(kid)) throw unusable("WEFT_PINS_FILE", "names a key twice");
     byKid.set(kid, { iss: parsePartyId(id), key: createPublicKey({ key: jwk, format: "jwk" }) });
   }
+  const pinned = pinLogs(logs);
+  if (new Set(pinned.verifiers.map(({ name }) => name)).size > 1)
+    throw unusable(
+      "WEFT_PINS_FILE",
+      "names two logs, and an adapter can hold only one to what it showed; several keys of one log are right",
+    );
   return {
     gateways: (kid) => byKid.get(kid),
-    logs: pinLogs(logs),
+    logs: pinned,
     firstLog: logs[0] ?? "",
     ownKeys: (provider) => ministries[provider] ?? [],
   };
