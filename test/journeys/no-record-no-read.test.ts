@@ -6,9 +6,9 @@ import { codesOf, type Orvanda, startOrvanda } from "./orvanda.js";
 import { type KeptRecord, logSize, recordAt, recordsFrom } from "./records.js";
 
 /**
- * To every citizen: nothing about you is read unless it is first in the log. The log is stopped, hung, made read-only, filled up and
- * cut from its database; each time nobody learns anything, no ministry's system is asked, and all is well again afterwards without
- * anyone's help.
+ * To every citizen: nothing about you is read unless it is first in the log. The log is stopped, hung, made read-only and cut from its
+ * database (a full disk has a file of its own, `log-volume-full`); each time nobody learns anything, no ministry's system is asked, and
+ * all is well again afterwards without anyone's help.
  */
 let orvanda: Orvanda;
 let watch: MisWatch;
@@ -41,13 +41,6 @@ const readOnly = (state: "on" | "off") =>
   inLogDatabase(`alter role weft_log set default_transaction_read_only = ${state};
     select pg_terminate_backend(pid) from pg_stat_activity where usename = 'weft_log'`);
 
-/** A volume cannot be filled up without rights on the machine; the statement meets the error that PostgreSQL then gives, 53100. */
-const fillDisk = () =>
-  inLogDatabase(`
-    create function disk_is_full() returns trigger language plpgsql as
-      $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$;
-    create trigger disk_is_full before insert on record for each statement execute function disk_is_full()`);
-
 const troubles: readonly Trouble[] = [
   { what: "is stopped", begin: () => orvanda.stopApp("log"), end: () => orvanda.startApp("log") },
   { what: "hangs", begin: async () => signalLog("SIGSTOP"), end: async () => signalLog("SIGCONT") },
@@ -57,7 +50,6 @@ const troubles: readonly Trouble[] = [
     begin: () => inLogDatabase("revoke insert on record from weft_log_append"),
     end: () => inLogDatabase("grant insert on record to weft_log_append"),
   },
-  { what: "has a full disk", begin: fillDisk, end: () => inLogDatabase("drop function disk_is_full cascade") },
   { what: "lost its database", begin: () => orvanda.kill("postgres"), end: () => orvanda.startApp("postgres") },
 ];
 

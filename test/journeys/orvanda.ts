@@ -45,7 +45,9 @@ const PEOPLE = 2000;
 // Ten processes and a database, on a machine that has other tests to run.
 vi.setConfig({ testTimeout: 90_000 });
 
-export async function startOrvanda(options: Pick<NetworkOptions, "contracts" | "people"> = {}): Promise<Orvanda> {
+export async function startOrvanda(
+  options: Pick<NetworkOptions, "contracts" | "people" | "logDatabase"> = {},
+): Promise<Orvanda> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "weft journey "));
   const network = await startNetwork({ people: PEOPLE, ...options, dataDir, ports: ownPorts() }).catch((error) => {
     rmSync(dataDir, { recursive: true, force: true });

@@ -40,8 +40,11 @@ export interface DatabaseUrls {
   readonly accessLog: string;
 }
 
-/** Two ministries' databases and the log's: one server in the sandbox, three owners who see nothing of each other. */
-export async function loadDatabases(database: Database, country: Country): Promise<DatabaseUrls> {
+/**
+ * Two ministries' databases and the log's: one server in the sandbox, three owners who see nothing of each other. The log may have a
+ * database elsewhere: its superuser's address.
+ */
+export async function loadDatabases(database: Database, country: Country, logDatabase?: string): Promise<DatabaseUrls> {
   const server = database.server();
   const superuser = (name: string) => server.superuserUrl(name);
   const open = async (mis: DatabaseMis): Promise<string> => {
@@ -49,19 +52,18 @@ export async function loadDatabases(database: Database, country: Country): Promi
     await loadDatabase(mis, superuser, country.prf, () => country.persons(), editionOf(country));
     return grantReadOnly(mis, superuser);
   };
-  const [civil, cash, accessLog] = await Promise.all([
-    open(civilRegister),
-    open(cashTransfer),
-    openLogDatabase(server),
-  ]);
+  const openLog = async (): Promise<string> => {
+    if (logDatabase === undefined) await server.createDatabase("accesslog");
+    return openLogDatabase(logDatabase ?? superuser("accesslog"));
+  };
+  const [civil, cash, accessLog] = await Promise.all([open(civilRegister), open(cashTransfer), openLog()]);
   return { civil, cash, accessLog };
 }
 
 /** The log's owner makes its own roles, and is no superuser. */
-async function openLogDatabase(server: PostgresServer): Promise<string> {
-  await server.createDatabase("accesslog");
+async function openLogDatabase(superuserUrl: string): Promise<string> {
   const password = randomBytes(18).toString("base64url");
-  const client = new pg.Client({ connectionString: server.superuserUrl("accesslog") });
+  const client = new pg.Client({ connectionString: superuserUrl });
   await client.connect();
   try {
     const known = await client.query("select 1 from pg_roles where rolname = 'weft_log'");
@@ -73,7 +75,7 @@ async function openLogDatabase(server: PostgresServer): Promise<string> {
   } finally {
     await client.end();
   }
-  const url = new URL(server.superuserUrl("accesslog"));
+  const url = new URL(superuserUrl);
   url.username = "weft_log";
   url.password = password;
   return url.href;

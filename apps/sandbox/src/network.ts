@@ -24,6 +24,8 @@ export interface NetworkOptions {
   readonly contracts?: string;
   /** Taken where free, else any that is. */
   readonly ports?: Partial<Record<AppName | "postgres", number>>;
+  /** Where the log keeps its records: its superuser's address of an empty database. The sandbox's own server unless told. */
+  readonly logDatabase?: string;
   readonly onProgress?: (step: string) => void;
 }
 
@@ -85,7 +87,7 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
     running.push(database);
     say(fresh ? `Making ${country.people} people and their registers` : "Opening the country");
     const [urls] = await Promise.all([
-      database.start().then(() => loadDatabases(database, country)),
+      database.start().then(() => loadDatabases(database, country, options.logDatabase)),
       fresh ? generateFiles(country, dataDir) : Promise.resolve(),
     ]);
 
