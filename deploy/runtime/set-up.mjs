@@ -89,7 +89,9 @@ function sourcesOf() {
       .filter((entry) => entry.isDirectory())
       .flatMap((entry) => walk(path.join(project, entry.name, "src"))),
   );
-  const kept = files.filter((file) => !file.endsWith(".test.ts") && (/\.(ts|json)$/.test(file) || assets.test(file)));
+  const kept = files.filter(
+    (file) => !/\.(test|fixture)\.ts$/.test(file) && (/\.(ts|json)$/.test(file) || assets.test(file)),
+  );
   kept.push(
     "tsconfig.base.json",
     "package-lock.json",

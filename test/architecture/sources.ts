@@ -40,7 +40,7 @@ export const sources: readonly Source[] = ["libs", "apps", "test", "deploy"]
   .filter((file) => /\.(ts|tsx|mts|mjs|js)$/.test(file))
   .map((file) => {
     const text = read(file);
-    return { file, isTest: /\.test\.ts$|^test\//.test(file), text, tree: parse(file, text) };
+    return { file, isTest: /\.(test|fixture)\.ts$|^test\//.test(file), text, tree: parse(file, text) };
   });
 
 function parse(file: string, text: string): ts.SourceFile {

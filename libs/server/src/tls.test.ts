@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { webcrypto, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
@@ -7,41 +7,14 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:tls";
 import { Module } from "@nestjs/common";
-import * as x509 from "@peculiar/x509";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Certified, certify } from "./certificates.fixture.js";
 import { bootHttp, type HttpServer } from "./http.js";
 import { createLogger } from "./log.js";
-import { clientCertificateOf, readTls, reloadTls, tlsFiles, type TlsFiles } from "./tls.js";
+import { clientCertificateOf, clientTls, readTls, reloadTls, tlsFiles, type TlsFiles } from "./tls.js";
 
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const folder = mkdtempSync(path.join(tmpdir(), "weft tls "));
 const logger = createLogger({ name: "test", level: "silent" });
-const valid = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000) };
-
-interface Pair {
-  readonly certificate: x509.X509Certificate;
-  readonly keys: webcrypto.CryptoKeyPair;
-  readonly cert: string;
-  readonly key: string;
-}
-
-async function makePair(name: string, authority?: Pair, serial = "01"): Promise<Pair> {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const certificate = await x509.X509CertificateGenerator.create({
-    serialNumber: serial,
-    subject: `CN=${name}`,
-    issuer: authority?.certificate.subject ?? `CN=${name}`,
-    ...valid,
-    publicKey: keys.publicKey,
-    signingKey: (authority ?? { keys }).keys.privateKey,
-    signingAlgorithm: algorithm,
-    extensions: authority
-      ? [new x509.SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }])]
-      : [new x509.BasicConstraintsExtension(true, 1, true)],
-  });
-  const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY");
-  return { certificate, keys, cert: certificate.toString("pem"), key };
-}
 
 function write(name: string, text: string): string {
   const file = path.join(folder, name);
@@ -52,18 +25,17 @@ function write(name: string, text: string): string {
 @Module({})
 class EmptyModule {}
 
-let authority: Pair;
-let caller: Pair;
-let stranger: Pair;
+let authority: Certified;
+let caller: Certified;
+let stranger: Certified;
 let files: TlsFiles;
 const servers: HttpServer[] = [];
 
 beforeAll(async () => {
-  x509.cryptoProvider.set(webcrypto as never);
-  authority = await makePair("authority");
-  caller = await makePair("caller", authority, "02");
-  stranger = await makePair("stranger", await makePair("elsewhere"), "03");
-  const server = await makePair("server", authority, "04");
+  authority = await certify("authority");
+  caller = await certify("caller", authority);
+  stranger = await certify("stranger", await certify("elsewhere"));
+  const server = await certify("server", authority);
   files = {
     certFile: write("cert.pem", server.cert),
     keyFile: write("key.pem", server.key),
@@ -89,7 +61,7 @@ async function boot(tls: TlsFiles): Promise<HttpServer> {
   return server;
 }
 
-function who(server: HttpServer, as?: Pair): Promise<unknown> {
+function who(server: HttpServer, as?: Certified): Promise<unknown> {
   const identity = as ? { cert: as.cert, key: as.key } : {};
   return new Promise((resolve, reject) => {
     const call = request(`${server.url}/who`, { ca: authority.cert, ...identity, agent: false }, (response) => {
@@ -117,7 +89,7 @@ test("where certificates are optional, nobody is taken for whom no authority vou
 
 test("a renewed certificate is served without a restart, a broken one is left aside", async () => {
   const renewing = { certFile: path.join(folder, "renewed.pem"), keyFile: path.join(folder, "renewed-key.pem") };
-  const first = await makePair("first", authority, "05");
+  const first = await certify("first", authority);
   write("renewed.pem", first.cert);
   write("renewed-key.pem", first.key);
   const server = await boot(renewing);
@@ -126,7 +98,7 @@ test("a renewed certificate is served without a restart, a broken one is left as
   write("renewed.pem", "not a certificate");
   await sleep(60);
   expect(await servedName(server)).toBe("first");
-  const second = await makePair("second", authority, "06");
+  const second = await certify("second", authority);
   write("renewed.pem", second.cert);
   write("renewed-key.pem", second.key);
   await sleep(60);
@@ -149,6 +121,14 @@ test("a private key that others may read is refused", () => {
   writeFileSync(open, "key");
   chmodSync(open, 0o640);
   expect(() => readTls({ ...files, keyFile: open })).toThrow("others than its owner may use the file");
+  const { certFile, caFile } = files;
+  expect(() =>
+    clientTls({
+      WEFT_CLIENT_TLS_CERT_FILE: certFile,
+      WEFT_CLIENT_TLS_KEY_FILE: open,
+      WEFT_CLIENT_TLS_CA_FILE: caFile,
+    }),
+  ).toThrow("others than its owner may use the file");
 });
 
 test("half a setting is refused", () => {
@@ -161,4 +141,13 @@ test("half a setting is refused", () => {
   expect(tlsFiles(none)).toBeUndefined();
   expect(() => tlsFiles({ ...none, WEFT_TLS_CERT_FILE: "a" })).toThrow("belong together");
   expect(() => tlsFiles({ ...none, WEFT_TLS_CA_FILE: "a" })).toThrow("belong together");
+  const noClient = {
+    WEFT_CLIENT_TLS_CERT_FILE: undefined,
+    WEFT_CLIENT_TLS_KEY_FILE: undefined,
+    WEFT_CLIENT_TLS_CA_FILE: undefined,
+  };
+  expect(clientTls(noClient)).toBeUndefined();
+  expect(() => clientTls({ ...noClient, WEFT_CLIENT_TLS_CA_FILE: "a" })).toThrow(
+    expect.objectContaining({ code: "CONFIG_INVALID" }),
+  );
 });

@@ -58,9 +58,7 @@ export interface TlsOptions {
 }
 
 export function readTls(files: TlsFiles): TlsOptions {
-  const problem = modeProblem(files.keyFile);
-  if (problem !== undefined)
-    throw new WeftError("CONFIG_INVALID", { message: `WEFT_TLS_KEY_FILE is not usable: ${problem}.` });
+  assertOwn("WEFT_TLS_KEY_FILE", files.keyFile);
   return {
     cert: readFileSync(files.certFile),
     key: readFileSync(files.keyFile),
@@ -69,6 +67,11 @@ export function readTls(files: TlsFiles): TlsOptions {
     rejectUnauthorized: files.caFile !== undefined && files.clients !== "optional",
     minVersion: "TLSv1.2",
   };
+}
+
+function assertOwn(name: string, keyFile: string): void {
+  const problem = modeProblem(keyFile);
+  if (problem !== undefined) throw new WeftError("CONFIG_INVALID", { message: `${name} is not usable: ${problem}.` });
 }
 
 const RELOAD_EVERY = 60_000;
@@ -137,11 +140,19 @@ export interface ClientTls {
   readonly ca: string;
 }
 
-/** Undefined: no certificate of one's own, and the system's authorities. */
+/** Undefined: no certificate of one's own, and the system's authorities. Read once, at the start. */
 export function clientTls(config: z.output<z.ZodObject<typeof clientTlsVariables>>): ClientTls | undefined {
-  const files = [config.WEFT_CLIENT_TLS_CERT_FILE, config.WEFT_CLIENT_TLS_KEY_FILE, config.WEFT_CLIENT_TLS_CA_FILE];
-  const [cert, key, ca] = files.map((file) => (file === undefined ? undefined : readFileSync(file, "utf8")));
-  if (cert !== undefined && key !== undefined && ca !== undefined) return { cert, key, ca };
-  if (cert === undefined && key === undefined && ca === undefined) return undefined;
-  throw new Error("WEFT_CLIENT_TLS_CERT_FILE, _KEY_FILE and _CA_FILE belong together: set all three, or none.");
+  const {
+    WEFT_CLIENT_TLS_CERT_FILE: certFile,
+    WEFT_CLIENT_TLS_KEY_FILE: keyFile,
+    WEFT_CLIENT_TLS_CA_FILE: caFile,
+  } = config;
+  if (certFile === undefined && keyFile === undefined && caFile === undefined) return undefined;
+  if (certFile === undefined || keyFile === undefined || caFile === undefined)
+    throw new WeftError("CONFIG_INVALID", {
+      message: "WEFT_CLIENT_TLS_CERT_FILE, _KEY_FILE and _CA_FILE belong together: set all three, or none.",
+    });
+  assertOwn("WEFT_CLIENT_TLS_KEY_FILE", keyFile);
+  const [cert, key, ca] = [certFile, keyFile, caFile].map((file) => readFileSync(file, "utf8"));
+  return { cert: cert!, key: key!, ca: ca! };
 }
