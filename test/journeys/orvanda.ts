@@ -45,9 +45,7 @@ const PEOPLE = 2000;
 // Ten processes and a database, on a machine that has other tests to run.
 vi.setConfig({ testTimeout: 90_000 });
 
-export async function startOrvanda(
-  options: Pick<NetworkOptions, "contracts" | "people" | "logDatabase"> = {},
-): Promise<Orvanda> {
+export async function startOrvanda(options: Omit<NetworkOptions, "dataDir" | "ports"> = {}): Promise<Orvanda> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "weft journey "));
   const network = await startNetwork({ people: PEOPLE, ...options, dataDir, ports: ownPorts() }).catch((error) => {
     rmSync(dataDir, { recursive: true, force: true });
@@ -57,7 +55,7 @@ export async function startOrvanda(
     ...network,
     ask: async (asked) => told(await ask(network, asked)),
     who: (name) => personNamed(network.country, name),
-    metric: (app, name, labels = {}) => metricOf(network.urls[app], name, labels),
+    metric: (app, name, labels = {}) => metricOf(network.operationsUrls[app], name, labels),
     async stop() {
       await network.stop();
       rmSync(dataDir, { recursive: true, force: true });

@@ -9,6 +9,7 @@ import type { Orvanda } from "./orvanda.js";
 export async function startSecondGateway(
   { dataDir, urls }: Orvanda,
   settings: Readonly<Record<string, string>>,
+  ready: "/health/ready" | "/health/live" = "/health/ready",
 ): Promise<AppProcess> {
   const port = await reservePort(0);
   const key = (name: string) => path.join(dataDir, "keys", name);
@@ -18,7 +19,7 @@ export async function startSecondGateway(
     name: "second-gateway",
     script: "gateway/src/main.js",
     port,
-    ready: "/health/ready",
+    ready,
     logFile: path.join(dataDir, "logs", "second-gateway.log"),
     env: {
       WEFT_HOST: "127.0.0.1",

@@ -13,7 +13,7 @@ export interface AppSpec {
   readonly script: string;
   readonly port: number;
   readonly env: Readonly<Record<string, string>>;
-  /** Path that answers 200 once the app serves. */
+  /** Path that answers 200 once the app serves; among its operations, where these have a port of their own. */
   readonly ready: string;
   readonly logFile: string;
 }
@@ -21,6 +21,8 @@ export interface AppSpec {
 export interface AppProcess {
   readonly name: string;
   readonly url: string;
+  /** Where its health and metrics are. */
+  readonly operationsUrl: string;
   readonly pid: number | undefined;
   /** Starts it again after `stop` or `kill`; resolves when it is ready. */
   start(): Promise<void>;
@@ -38,19 +40,22 @@ const POLL = 100;
 
 export function createApp(spec: AppSpec): AppProcess {
   let child: ChildProcess | undefined;
-  const url = `http://127.0.0.1:${spec.port}`;
+  const url = loopbackUrl(spec.port, spec.env);
+  const operationsPort = spec.env["WEFT_OPERATIONS_PORT"];
+  const operationsUrl = operationsPort === undefined ? url : `http://127.0.0.1:${operationsPort}`;
   mkdirSync(path.dirname(spec.logFile), { recursive: true });
   writeFileSync(spec.logFile, "", { mode: 0o600 });
   return {
     name: spec.name,
     url,
+    operationsUrl,
     get pid() {
       return child?.pid;
     },
     async start() {
       if (child && isRunning(child)) return;
       child = launch(spec);
-      await untilReady(spec, child, url + spec.ready);
+      await untilReady(spec, child, operationsUrl + spec.ready);
     },
     async stop() {
       await end(child, "SIGTERM");
@@ -59,6 +64,11 @@ export function createApp(spec: AppSpec): AppProcess {
       await end(child, "SIGKILL");
     },
   };
+}
+
+/** Of an app that listens on loopback: it speaks TLS where its settings name a certificate. */
+export function loopbackUrl(port: number, env: Readonly<Record<string, string>>): string {
+  return `${env["WEFT_TLS_CERT_FILE"] === undefined ? "http" : "https"}://127.0.0.1:${port}`;
 }
 
 /** In a session of its own, so that Ctrl-C reaches the sandbox alone, which then stops its apps in order. */

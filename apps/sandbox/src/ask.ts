@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { type CaseId, parseCaseId, parseOrgId, parsePartyId, parsePurposeCode } from "#libs/terms";
-import { accessTokenOf, signAccessToken, signDpop } from "#libs/token";
+import { type AccessTokenDraft, accessTokenOf, signAccessToken, signDpop } from "#libs/token";
 import { sandboxKey } from "./keys.js";
 import { type PersonaName, personas } from "./personas.js";
 
@@ -34,7 +34,7 @@ export async function ask(target: AskTarget, asked: Asked): Promise<AskAnswer> {
   const audience = target.urls.gateway;
   const url = `${audience}/graphql`;
   const now = new Date();
-  const token = tokenFor(asked, audience, now);
+  const token = tokenFor(asked, audience, { key: possession }, now);
   const response = await fetch(url, {
     method: "POST",
     headers: {
@@ -54,7 +54,13 @@ export async function ask(target: AskTarget, asked: Asked): Promise<AskAnswer> {
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-function tokenFor({ persona, purpose, caseId }: Asked, audience: string, now: Date): string {
+/** What the persona's own organisation gives it: a token that serves nobody without that key, or that certificate. */
+export function tokenFor(
+  { persona, purpose, caseId }: Asked,
+  audience: string,
+  boundTo: AccessTokenDraft["boundTo"],
+  now: Date,
+): string {
   const { org, client, officer, issuer, ...usual } = personas[persona];
   const key = sandboxKey(issuer.kid);
   const claims = accessTokenOf(
@@ -66,7 +72,7 @@ function tokenFor({ persona, purpose, caseId }: Asked, audience: string, now: Da
       officer: parsePartyId(officer),
       purpose: parsePurposeCode(purpose ?? usual.purpose),
       caseId: parseCaseId(caseId ?? usual.caseId) satisfies CaseId,
-      boundTo: { key: possession },
+      boundTo,
     },
     now,
   );

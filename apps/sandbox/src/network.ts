@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { CanonicalPerson, Coordinate, OrgId, PurposeCode } from "#libs/terms";
-import { type AppProcess, createApp } from "./app-process.js";
+import { type AppProcess, createApp, loopbackUrl } from "./app-process.js";
 import { type Consent, type ConsentRegister, openConsentRegister } from "./consent-register.js";
 import { namedPersons } from "./country/cast.js";
 import { type Country, editionOf, orvanda } from "./country/country.js";
@@ -26,18 +26,23 @@ export interface NetworkOptions {
   readonly ports?: Partial<Record<AppName | "postgres", number>>;
   /** Where the log keeps its records: its superuser's address of an empty database. The sandbox's own server unless told. */
   readonly logDatabase?: string;
+  /** What else an app is told, for example the files of its certificates. */
+  readonly settings?: Settings;
   readonly onProgress?: (step: string) => void;
 }
 
 export const appNames = ["disability", "pay", "log", "adapter", "gateway"] as const;
 export type AppName = (typeof appNames)[number];
 export type PartName = AppName | "postgres";
+type Settings = Partial<Readonly<Record<AppName, Readonly<Record<string, string>>>>>;
 
 export interface Network {
   readonly dataDir: string;
   readonly country: Country;
   readonly files: CountryFiles;
   readonly urls: Readonly<Record<AppName, string>>;
+  /** Where each one's health and metrics are. */
+  readonly operationsUrls: Readonly<Record<AppName, string>>;
   readonly consents: Pick<ConsentRegister, "giveConsent" | "withdrawConsent" | "restrict">;
   /** The consent record of the third question, given anew at each start. */
   readonly referralConsent: string;
@@ -101,7 +106,15 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
     const referralConsent = consentToReferral(country, register);
 
     say("Starting six ministries, their adapters, the access log and the gateway");
-    const apps = composeApps({ dataDir, contracts, ports, keys, files: countryFiles(dataDir), databases: urls });
+    const apps = composeApps({
+      dataDir,
+      contracts,
+      ports,
+      keys,
+      files: countryFiles(dataDir),
+      databases: urls,
+      settings: options.settings ?? {},
+    });
     for (const name of appNames) running.push(apps[name]);
     await Promise.all(appNames.map((name) => apps[name].start()));
 
@@ -161,12 +174,13 @@ interface Composition {
   readonly keys: KeyFiles;
   readonly files: CountryFiles;
   readonly databases: DatabaseUrls;
+  readonly settings: Settings;
 }
 
 function composeApps(composition: Composition): Record<AppName, AppProcess> {
-  const { dataDir, contracts, ports, keys, files, databases } = composition;
+  const { dataDir, contracts, ports, keys, files, databases, settings } = composition;
   const secrets = { disability: randomBytes(18).toString("base64url"), pay: randomBytes(18).toString("base64url") };
-  const at = (name: PartName) => `http://127.0.0.1:${ports[name]}`;
+  const at = (name: AppName) => loopbackUrl(ports[name], settings[name] ?? {});
   const state = (name: string): string => {
     const dir = path.join(dataDir, name === "adapter" ? "state" : "seen", name);
     mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -182,6 +196,7 @@ function composeApps(composition: Composition): Record<AppName, AppProcess> {
     WEFT_AUTHORITY_FILE: keys.authority,
     WEFT_STATE_DIR: state(name),
     APOLLO_TELEMETRY_DISABLED: "1",
+    ...settings[name],
   });
   const adapterEnv = { ...server("adapter"), WEFT_LOG_URL: at("log"), ...ministriesEnv(composition, at, secrets) };
   // For `weft adapter try`, which an engineer of the ministry runs beside the adapter.
@@ -261,7 +276,8 @@ function networkOf({ dataDir, country, apps, database, register, referralConsent
     dataDir,
     country,
     files: countryFiles(dataDir),
-    urls: Object.fromEntries(appNames.map((name) => [name, apps[name].url])) as Record<AppName, string>,
+    urls: ofEach((name) => apps[name].url),
+    operationsUrls: ofEach((name) => apps[name].operationsUrl),
     consents: register,
     referralConsent,
     superuserUrl: (name) => database.server().superuserUrl(name),
@@ -274,6 +290,10 @@ function networkOf({ dataDir, country, apps, database, register, referralConsent
     },
     stop,
   };
+}
+
+function ofEach<T>(of: (name: AppName) => T): Record<AppName, T> {
+  return Object.fromEntries(appNames.map((name) => [name, of(name)])) as Record<AppName, T>;
 }
 
 function envFileOf(env: Readonly<Record<string, string>>): string {
