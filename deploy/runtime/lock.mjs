@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writ
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { SetUpError } from "./step.mjs";
 
 const folder = fileURLToPath(new URL("../../.weft/", import.meta.url));
 const file = path.join(folder, "set-up.lock");
@@ -10,8 +11,15 @@ const DEAD_AFTER = 15_000;
 
 /** Two commands at once set up once: the second waits, then finds nothing left to do. */
 export async function withLock(work) {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  await take();
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    await take();
+  } catch (error) {
+    if (!["EACCES", "EPERM", "EROFS"].includes(error.code)) throw error;
+    throw new SetUpError(
+      `There is something to install or to build, and ${folder} is not yours to write: run this once as the owner of the clone, or take a clone of your own.`,
+    );
+  }
   const beat = setInterval(() => utimesSync(file, new Date(), new Date()), BEAT);
   const release = () => rmSync(file, { force: true });
   process.on("exit", release);

