@@ -22,7 +22,7 @@ export function recordOutcome(executed: AccessExecuted, gateway: Gateway): void 
     },
   };
   const record = issueRecord(draft, gateway.signer, gateway.now());
-  gateway.log.append(record).catch(() => gateway.warn("an outcome could not be recorded", {}));
+  gateway.log.appendSoon(record).catch(() => gateway.warn("an outcome could not be recorded", {}));
 }
 
 function isPartial({ executed, sources, denied }: AccessExecuted): boolean {

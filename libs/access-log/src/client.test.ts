@@ -95,6 +95,26 @@ test("records of one moment go together, and while one POST is in flight the nex
   expect(new Set(proofs.map(({ index }) => index)).size).toBe(43);
 });
 
+test("a record without hurry goes with the next one that somebody waits for, alone if none comes, and before the end", async () => {
+  const prove = await treeOf();
+  const sizes: number[] = [];
+  const client = await clientOf(async ({ records }) => {
+    sizes.push(records.length);
+    return { proofs: await Promise.all(records.map(({ jwt }) => prove(jwt))) };
+  });
+  const shared = client.appendSoon(record());
+  await client.append(record());
+  await shared;
+  expect(sizes).toEqual([2]);
+  await client.appendSoon(record());
+  expect(sizes).toEqual([2, 1]);
+  const last = client.appendSoon(record());
+  await client.close();
+  open.splice(0).forEach(({ server }) => server.close());
+  await last;
+  expect(sizes).toEqual([2, 1, 1]);
+});
+
 test("a POST holds no more records than it may", async () => {
   const prove = await treeOf();
   const sizes: number[] = [];

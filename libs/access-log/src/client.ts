@@ -41,12 +41,14 @@ interface Waiting {
 type AppendAnswer = { readonly proof: string } | { readonly code: string };
 
 const TIMEOUT = 2_000;
+/** Milliseconds that a record without hurry waits for company. */
+const PATIENCE = 100;
 const MAX_BATCH = 256;
 /** Characters of one POST's records; a single larger record still goes, alone. */
 const MAX_BATCH_CHARACTERS = 2_000_000;
 const MAX_ANSWER = 16 * 1024 * 1024;
 
-/** Speaks to one log. What arrives while a POST is in flight goes together in the next one. */
+/** Speaks to one log. What arrives while a POST is in flight goes together in the next one, and what has no hurry goes with what has. */
 export class LogClient {
   readonly #appends: Pool;
   /** Apart: proofs are asked by strangers too, and nobody's reading may hold up an append. */
@@ -56,7 +58,8 @@ export class LogClient {
   readonly #timeout: number;
   readonly #maxBatch: number;
   readonly #waiting: Waiting[] = [];
-  #sending = false;
+  #sending: Promise<void> | undefined;
+  #soon: NodeJS.Timeout | undefined;
 
   constructor({ url, vkey, timeout = TIMEOUT, maxBatch = MAX_BATCH, tls }: LogClientOptions) {
     const { origin, pathname } = new URL(url);
@@ -79,11 +82,23 @@ export class LogClient {
    * log, so nothing may be read. RECORD_CONFLICT where the request key or the record is known already.
    */
   append(record: Pick<IssuedRecord, "jwt" | "disclosures">, requestKey?: Digest): Promise<InclusionProof> {
+    const proof = this.#enqueue(record, requestKey);
+    this.#sendNow();
+    return proof;
+  }
+
+  /** The same for a record that nobody waits for: it shares the POST of the next one that somebody does, or goes after 100 ms. */
+  appendSoon(record: Pick<IssuedRecord, "jwt" | "disclosures">): Promise<InclusionProof> {
+    const proof = this.#enqueue(record, undefined);
+    this.#soon ??= setTimeout(() => this.#sendNow(), PATIENCE);
+    return proof;
+  }
+
+  #enqueue(record: Pick<IssuedRecord, "jwt" | "disclosures">, requestKey: Digest | undefined): Promise<InclusionProof> {
     const { promise, resolve, reject } = Promise.withResolvers<InclusionProof>();
     const timer = setTimeout(() => reject(unavailable("no answer in time")), this.#timeout);
     const deadline = performance.now() + this.#timeout;
     this.#waiting.push({ record, requestKey, deadline, resolve, reject });
-    if (!this.#sending) void this.#send();
     return promise.finally(() => clearTimeout(timer));
   }
 
@@ -122,16 +137,24 @@ export class LogClient {
     }
   }
 
+  /** What still waits is sent first. */
   async close(): Promise<void> {
+    if (this.#waiting.length > 0) this.#sendNow();
+    await this.#sending;
     await Promise.all([this.#appends.close(), this.#reads.close()]);
   }
 
+  #sendNow(): void {
+    this.#sending ??= this.#send();
+  }
+
   async #send(): Promise<void> {
-    this.#sending = true;
     // One turn of the event loop: requests that arrived together share a POST.
     await new Promise(setImmediate);
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
     while (this.#waiting.length > 0) await this.#post(this.#nextBatch());
-    this.#sending = false;
+    this.#sending = undefined;
   }
 
   /** Takes from the queue; what is past its deadline has been refused and is never sent. */
