@@ -1,9 +1,7 @@
-import { readFileSync } from "node:fs";
-import { planFor, resolveOperation, Supergraph } from "../../dist/libs/supergraph/src/index.js";
 import { possessionKey, type ProofAlgorithm, signRequests } from "./caller.ts";
 import type { Case, Contestant } from "./measure.ts";
-import { type BenchNetwork, supergraphFile } from "./network.ts";
-import { type BenchQuestion, questions, ROWS } from "./questions.ts";
+import type { BenchNetwork } from "./network.ts";
+import { questions, ROWS } from "./questions.ts";
 
 /** How much is measured. */
 export interface Size {
@@ -13,10 +11,11 @@ export interface Size {
 
 const IN_FLIGHT = 16;
 export const STOCK = "stock @apollo/gateway under Nest";
+export const FLOOR = "the signatures and calls alone";
 
-/** In each, Weft comes first and the stock gateway last. */
+/** In each, Weft comes first and the stock gateway last; the floor between them, where it was measured. */
 export function casesOf(network: BenchNetwork, { requests, rounds }: Size): readonly Case[] {
-  const [weft, stock] = [weftOf(network, "ES256"), stockOf(network)];
+  const [weft, floor, stock] = [weftOf(network, "ES256"), floorOf(network), stockOf(network)];
   const share = (part: number): number => Math.ceil(requests * part);
   return [
     {
@@ -26,7 +25,7 @@ export function casesOf(network: BenchNetwork, { requests, rounds }: Size): read
       inFlight: IN_FLIGHT,
       requests,
       rounds,
-      contestants: [weft, weftOf(network, "EdDSA"), stock],
+      contestants: [weft, weftOf(network, "EdDSA"), floor, stock],
     },
     {
       name: "alone",
@@ -35,7 +34,7 @@ export function casesOf(network: BenchNetwork, { requests, rounds }: Size): read
       inFlight: 1,
       requests: share(0.25),
       rounds,
-      contestants: [weft, stock],
+      contestants: [weft, floor, stock],
     },
     {
       name: "roster",
@@ -57,16 +56,11 @@ function weftOf({ weft }: BenchNetwork, algorithm: ProofAlgorithm): Contestant {
 }
 
 function stockOf({ stock }: BenchNetwork): Contestant {
-  const headers = (requests: number): readonly object[] => Array.from({ length: requests }, () => ({}));
-  return { name: STOCK, pid: stock.pid, target: { url: stock.url, headers } };
+  return { name: STOCK, pid: stock.pid, target: { url: stock.url, headers: noHeaders } };
 }
 
-/** What the planner, which is the same for both, makes of a question. */
-export function planOf(question: BenchQuestion): { readonly fetches: number; readonly waves: number } {
-  const same = (value: unknown): unknown => value;
-  const supergraph = new Supergraph(readFileSync(supergraphFile, "utf8"), {
-    scalars: { PersonRef: { receive: same, send: same } },
-  });
-  const { fetches } = planFor(supergraph, resolveOperation(supergraph, question), new Set());
-  return { fetches: fetches.length, waves: Math.max(...fetches.map(({ wave }) => wave)) + 1 };
+function floorOf({ floor }: BenchNetwork): Contestant {
+  return { name: FLOOR, pid: floor.pid, target: { url: floor.url, headers: noHeaders } };
 }
+
+const noHeaders = (requests: number): readonly object[] => Array.from({ length: requests }, () => ({}));

@@ -11,9 +11,10 @@ import { writeFileSync } from "node:fs";
 import os from "node:os";
 import { parseArgs } from "node:util";
 import { measureCallers } from "./caller.ts";
-import { casesOf, planOf, type Size } from "./cases.ts";
+import { casesOf, FLOOR, type Size } from "./cases.ts";
 import { type Case, type Figure, measure } from "./measure.ts";
 import { type BenchNetwork, startNetwork } from "./network.ts";
+import { sizeOf } from "./plan.ts";
 import { measureRecording } from "./recording.ts";
 import { median, round, type Rounds } from "./statistics.ts";
 
@@ -40,19 +41,29 @@ async function measureAll(network: BenchNetwork, amount: Amount, only: string | 
 }
 
 async function measureCase(it: Case) {
-  const plan = planOf(it.question);
+  const plan = sizeOf(it.question);
   say(`${it.says}: ${plan.fetches} fetches in ${plan.waves} waves`);
   const figures = await measure(it);
   const [ours, theirs] = [figures[0]!, figures.at(-1)!];
   const ratio = median(theirs.rounds.map((cost, n) => (ours.rounds[n] ?? Number.NaN) / cost));
   for (const figure of figures) say(`  ${printFigure(figure, theirs)}`);
+  const floor = figures.find(({ name }) => name === FLOOR);
+  if (floor)
+    say(
+      `  The signatures and calls alone are 1/${shareOf(floor, theirs)} of stock: no gateway that makes them costs less.`,
+    );
   say(`  Weft costs 1/${(1 / ratio).toFixed(1)} of stock; the goal is 1/${1 / GOAL}.\n`);
   return { name: it.name, says: it.says, ...plan, requests: it.requests * it.rounds, ratio: round(ratio, 4), figures };
 }
 
-function printFigure({ name, cpuMilliseconds, requestsPerSecond }: Figure, stock: Figure): string {
-  const share = (stock.cpuMilliseconds / cpuMilliseconds).toFixed(1);
-  return `${name.padEnd(34)} ${cpuMilliseconds.toFixed(3)} ms of CPU a request   1/${share}   ${requestsPerSecond} requests/s`;
+function printFigure(figure: Figure, stock: Figure): string {
+  const { name, cpuMilliseconds, requestsPerSecond } = figure;
+  const cost = `${cpuMilliseconds.toFixed(3)} ms of CPU a request`;
+  return `${name.padEnd(34)} ${cost}   1/${shareOf(figure, stock)}   ${requestsPerSecond} requests/s`;
+}
+
+function shareOf({ cpuMilliseconds }: Figure, stock: Figure): string {
+  return (stock.cpuMilliseconds / cpuMilliseconds).toFixed(1);
 }
 
 function printFigures(title: string, figures: object): void {

@@ -8,18 +8,20 @@ import { LOG_ORIGIN, writeKeyFiles } from "../../dist/apps/sandbox/src/key-files
 import { ministries } from "../../dist/apps/sandbox/src/network.js";
 import { reservePort } from "../../dist/apps/sandbox/src/ports.js";
 import { startPostgres } from "../../dist/apps/sandbox/src/postgres.js";
+import { floorOptions } from "./floor.ts";
+import { supergraphFile } from "./plan.ts";
 
 /** What the bench measures, each a process of its own on loopback. `stop` ends all of them. */
 export interface BenchNetwork {
   readonly weft: { readonly url: string; readonly pid: number };
   readonly stock: { readonly url: string; readonly pid: number };
+  readonly floor: { readonly url: string; readonly pid: number };
   readonly log: { readonly url: string; readonly pid: number };
   readonly stop: () => Promise<void>;
 }
 
 const here = import.meta.dirname;
 const contracts = path.join(here, "../../contracts");
-export const supergraphFile = path.join(contracts, "supergraph.graphql");
 
 /** `profile`: a folder for a CPU profile of Weft's gateway. */
 export async function startNetwork(options: { readonly profile?: string | undefined } = {}): Promise<BenchNetwork> {
@@ -36,6 +38,8 @@ export async function startNetwork(options: { readonly profile?: string | undefi
     running.push(servers.stop);
     const stock = await startChild("stock-main.ts", stockOptions(servers.url));
     running.push(stock.stop);
+    const floor = await startChild("floor-main.ts", floorOptions(servers.url));
+    running.push(floor.stop);
     const apps = await composeApps(folder, postgres.superuserUrl("log"), servers.url, options.profile);
     for (const app of apps) {
       running.push(() => app.stop());
@@ -45,6 +49,7 @@ export async function startNetwork(options: { readonly profile?: string | undefi
     return {
       weft: { url: `${gateway.url}/graphql`, pid: gateway.pid! },
       stock,
+      floor,
       log: { url: log.url, pid: log.pid! },
       stop,
     };

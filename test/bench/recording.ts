@@ -43,6 +43,7 @@ export interface RecordingFigures {
 
 const { privateKey } = sandboxKey("gateway-main-1");
 const signer = { kid: "gateway-main-1", key: privateKey };
+const audience = "org:ministry-0" as OrgId;
 const { vkey } = noteVerifier(LOG_ORIGIN, sandboxKey("log-1").privateKey);
 
 export async function measureRecording(url: string, rounds: Rounds, appends: number): Promise<RecordingFigures> {
@@ -58,9 +59,13 @@ export async function measureRecording(url: string, rounds: Rounds, appends: num
   }
 }
 
+/** What one of so many providers is shown of a record. */
+export function presentationOf(providers: number): string {
+  return issueRecord(draft(providers), signer, new Date()).presentationFor(audience);
+}
+
 async function measureRecords(rounds: Rounds) {
   const [one, six] = [draft(1), draft(6)];
-  const audience = "org:ministry-0" as OrgId;
   const presentation = issueRecord(six, signer, new Date()).presentationFor(audience);
   const expected = {
     audience,
