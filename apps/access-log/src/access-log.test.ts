@@ -310,19 +310,22 @@ test("a first intent that nobody answered gets the log's own outcome, and an ans
   const storage = await openPostgresLog(postgres.superuserUrl("interrupted"));
   const key = sandboxKey("log-1").privateKey;
   const sequencer = await openSequencer({ storage, signer: noteSigner(origin, key), highWater: memoryHighWater() });
-  const signers = () => ({ iss: "gateway:main", key: sandboxKey("gateway-main-1").privateKey });
+  const signers = (kid: string) =>
+    kid === adapter.kid ? { iss: "adapter:civil", key: adapter.key } : { iss: "gateway:main", key: gateway.key };
   const append = (record: IssuedRecord, requestKey?: Digest) =>
     sequencer.append(admit(submit(record, requestKey ? { requestKey } : {}), { origin, signers }, new Date()));
   const [answered, abandoned] = [intent(), intent()];
   await append(answered, freshKey());
   await append(abandoned, freshKey());
   await append(issueRecord(draft({ ...outcome, parent: answered.jti }), gateway, new Date()));
+  // Somebody else's word does not conclude it.
+  await append(issueRecord(draft({ ...outcome, iss: "adapter:civil", parent: abandoned.jti }), adapter, new Date()));
   const log = { origin, sequencer, storage };
   const own = { kid: "log-1", key };
   expect(await writeInterrupted(log, own, later(89))).toBe(0);
   expect(await writeInterrupted(log, own, later(92))).toBe(1);
   expect(await writeInterrupted(log, own, later(92))).toBe(0);
-  const written = await storage.record(3);
+  const written = await storage.record(4);
   expect(written).toMatchObject({ kind: "outcome", parent: abandoned.jti });
   expect(parseJws(written?.jwt ?? "", "access-record+sd-jwt").payload["iss"]).toBe(origin);
   expect(Buffer.from(written?.disclosures?.[0] ?? "", "base64url").toString()).toContain('"interrupted"');

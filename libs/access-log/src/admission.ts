@@ -50,6 +50,7 @@ export function admit(submission: Submission, rules: AdmissionRules, now: Date):
     leaf: leafHash(entryOf(jwt)),
     jti: payload.jti,
     kind: payload.kind,
+    iss: payload.iss,
     parent: payload.parent,
     exp: new Date(payload.exp * 1000),
     jwt,

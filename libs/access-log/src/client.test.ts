@@ -58,6 +58,7 @@ async function treeOf(key = privateKey) {
       leaf: leafHash(entryOf(jwt)),
       jti: random16(),
       kind: "intent",
+      iss: "gateway:main",
       parent: undefined,
       exp: new Date(),
       jwt,

@@ -21,6 +21,7 @@ function candidate(jwt: string, requestKey?: Digest): Candidate {
     leaf: leafHash(entryOf(jwt)),
     jti: random16(),
     kind: "intent",
+    iss: "gateway:main",
     parent: undefined,
     exp: new Date(),
     jwt,

@@ -39,6 +39,8 @@ export interface Candidate {
   readonly leaf: Hash;
   readonly jti: B64u;
   readonly kind: RecordKind;
+  /** Undefined: the log itself. */
+  readonly iss: string | undefined;
   readonly parent: B64u | undefined;
   readonly exp: Date;
   readonly jwt: string;
@@ -75,9 +77,11 @@ export function memoryStorage(): LogStorage & RecordStorage {
     hashes: async (level, from, to) => (levels[level] ?? []).slice(from, to),
     record: async (index) => records[index],
     unanswered: async (expiredBefore, limit) => {
-      const answered = new Set(records.filter(({ kind }) => kind === "outcome").map(({ parent }) => parent));
+      const outcomes = records.filter(({ kind }) => kind === "outcome");
+      const isConcluded = ({ jti, iss }: Entry): boolean =>
+        outcomes.some((outcome) => outcome.parent === jti && (outcome.iss === undefined || outcome.iss === iss));
       return records
-        .filter((record) => isFirstIntent(record) && record.exp < expiredBefore && !answered.has(record.jti))
+        .filter((record) => isFirstIntent(record) && record.exp < expiredBefore && !isConcluded(record))
         .slice(0, limit)
         .map(({ jti }) => jti);
     },
@@ -100,7 +104,7 @@ export function memoryStorage(): LogStorage & RecordStorage {
   };
 }
 
-/** The one record of an access that must be answered by an outcome. */
+/** The one record of an access that must be answered by an outcome: by its own writer's, or in the end by the log's. */
 export function isFirstIntent({ kind, parent }: Pick<Candidate, "kind" | "parent">): boolean {
   return kind === "intent" && parent === undefined;
 }

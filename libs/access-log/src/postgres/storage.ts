@@ -23,7 +23,7 @@ interface Tables {
   record: { index: number; jti: B64u; kind: RecordKind; parent: B64u | null; jwt: string };
   disclosure: { index: number; texts: string };
   request_key: { key: Buffer; until: Date };
-  open_intent: { jti: B64u; exp: Date };
+  open_intent: { jti: B64u; exp: Date; iss: string | null };
 }
 
 /** Milliseconds. A caller waits two seconds; an answer after that serves nobody. */
@@ -122,10 +122,11 @@ with moved as (
   insert into request_key (key, until)
   select key, now() + make_interval(secs => $15) from unnest($14::bytea[]) as key where exists (select from moved)
 ), opened as (
-  insert into open_intent (jti, exp)
-  select * from unnest($16::text[], $17::timestamptz[]) where exists (select from moved)
-), answered as (
-  delete from open_intent where jti = any($18::text[]) and exists (select from moved)
+  insert into open_intent (jti, exp, iss)
+  select * from unnest($16::text[], $17::timestamptz[], $18::text[]) where exists (select from moved)
+), concluded as (
+  delete from open_intent using unnest($19::text[], $20::text[]) as outcome (parent, iss)
+  where jti = parent and (outcome.iss is null or open_intent.iss is null or outcome.iss = open_intent.iss) and exists (select from moved)
 )
 select from moved`;
 
@@ -145,6 +146,7 @@ async function appendBatch(pool: pg.Pool, db: Kysely<Tables>, batch: Batch): Pro
 function valuesOf({ from, to, entries, tileHashes }: Batch): unknown[] {
   const hashes = [...entries.map(({ index, leaf }) => ({ level: 0, index, hash: leaf })), ...tileHashes];
   const opened = entries.filter(isFirstIntent);
+  const outcomes = entries.filter(({ kind }) => kind === "outcome");
   return [
     from.size,
     from.root,
@@ -163,7 +165,9 @@ function valuesOf({ from, to, entries, tileHashes }: Batch): unknown[] {
     REQUEST_KEY_LIFE / 1000,
     opened.map(({ jti }) => jti),
     opened.map(({ exp }) => exp),
-    entries.flatMap(({ kind, parent }) => (kind === "outcome" && parent !== undefined ? [parent] : [])),
+    opened.map(({ iss }) => iss ?? null),
+    outcomes.map(({ parent }) => parent ?? null),
+    outcomes.map(({ iss }) => iss ?? null),
   ];
 }
 
