@@ -116,7 +116,10 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   });
 }
 
-const server = createServer({ keepAlive: true }, serve);
+/** Milliseconds. A connection that is closed while the others have their turn would cost the next request its answer. */
+const IDLE = 120_000;
+
+const server = createServer({ keepAlive: true, keepAliveTimeout: IDLE }, serve);
 server.listen(0, "127.0.0.1", () => {
   process.send?.({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 });
