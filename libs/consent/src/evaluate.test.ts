@@ -158,32 +158,84 @@ test("a release names the receipt it used, once, and only where it was needed", 
   expect(evaluateConsent({ ...both, onConsent: new Set() }, evidence([wide]), now).receipts).toEqual([]);
 });
 
-test("nothing but a consent in force gives a field on consent, and no receipt at all can widen a restricted one", () => {
-  const some = fc.record({
-    kind: fc.constantFrom("consent", "objection", "protection"),
-    recipient: fc.constantFrom("org:clinic", "org:bank", "any"),
-    purposes: fc.subarray(["referral", "research"]),
-    coordinates: fc.subarray([level, statutory, since]),
-    sub: fc.constantFrom(person, secondNumber, "p1.other"),
-    nbf: fc.constantFrom(1_000, 1_600),
-    exp: fc.constantFrom(1_400, 2_000),
-    jti: fc.uuid(),
-    record_id: fc.uuid(),
+test("of two consents that both name a field, the one that is used anyway is used", () => {
+  const asked = { ...question, coordinates: [since, level], onConsent: new Set([level, since]) };
+  const [limited, other] = [receipt({ jti: "limited", record_id: "l" }), receipt({ jti: "other", record_id: "o" })];
+  const both = evidence([limited, { ...other, coordinates: [since, level] } as ConsentReceipt]);
+  expect(evaluateConsent(asked, both, now).receipts).toEqual(["other"]);
+});
+
+/** One receipt, what the status list says of it, and how often it was used. */
+const drawn = fc.record({
+  kind: fc.constantFrom("consent", "consent", "objection", "protection"),
+  recipient: fc.constantFrom("org:clinic", "org:bank", "any"),
+  purposes: fc.subarray(["referral", "research"]),
+  coordinates: fc.subarray([level, statutory, since]),
+  sub: fc.constantFrom(person, secondNumber, "p1.other"),
+  nbf: fc.constantFrom(1_000, 1_500, 1_501),
+  exp: fc.constantFrom(1_500, 1_501, 2_000),
+  frequency: fc.constantFrom(undefined, { uses: 12 }, { uses: 12, days: 30 }),
+  date_range: fc.constantFrom(undefined, undefined, { from: "2026-01-01" }),
+  jti: fc.uuid(),
+  record_id: fc.uuid(),
+  status: fc.constantFrom<Status | "unknown">("valid", "valid", "invalid", "suspended", "unknown"),
+  used: fc.constantFrom(0, 11, 12),
+});
+type Drawn = typeof drawn extends fc.Arbitrary<infer T> ? T : never;
+
+/** What the consents in force say in plain words: who, to whom, what for, which field, when, how often. */
+function lawyer(field: Coordinate, many: readonly Drawn[], asked: ConsentQuestion): "given" | "withheld" {
+  const here = many.filter(({ sub, nbf, exp }) => sub !== "p1.other" && nbf <= 1_500 && exp > 1_500);
+  const forbids = here.some(
+    ({ kind, recipient, purposes, coordinates, status }) =>
+      kind !== "consent" &&
+      status !== "invalid" &&
+      [asked.consumer, "any"].includes(recipient as OrgId) &&
+      (purposes.length === 0 || purposes.includes(asked.purpose)) &&
+      (coordinates.length === 0 || coordinates.includes(field)),
+  );
+  if (forbids) return "withheld";
+  if (!asked.onConsent.has(field)) return "given";
+  const allows = here.some(
+    ({ kind, recipient, purposes, coordinates, status, frequency, used, date_range }) =>
+      kind === "consent" &&
+      status === "valid" &&
+      recipient === String(asked.consumer) &&
+      purposes.includes(asked.purpose) &&
+      coordinates.includes(field) &&
+      (frequency === undefined || used < 12) &&
+      date_range === undefined,
+  );
+  return allows ? "given" : "withheld";
+}
+
+test("a consent opens what it names to whom it names, for the purpose it names, and nothing else; a restriction closes it again", () => {
+  const questions = fc.record({
+    consumer: fc.constantFrom("org:clinic", "org:bank"),
+    purpose: fc.constantFrom("referral", "research"),
+    coordinates: fc.constant([level, statutory, since]),
+    onConsent: fc.subarray([level, statutory, since]).map((some) => new Set(some)),
   });
   fc.assert(
-    fc.property(fc.array(some, { maxLength: 8 }), (many) => {
-      const receipts = many.map(receipt);
-      const { verdicts, restricted } = evaluateConsent(question, evidence(receipts), now);
-      const applying = receipts.filter(
-        (one) => one.sub !== ("p1.other" as SubjectRef) && one.nbf <= 1_500 && one.exp > 1_500,
-      );
-      const hasConsent = applying.some(
-        (one) => one.kind === "consent" && String(one.recipient) === "org:clinic" && one.coordinates.includes(level),
-      );
-      if (!hasConsent) expect(verdicts.get(level)).toBe("withheld");
-      if (!applying.some((one) => one.kind !== "consent")) expect(restricted).toBe(false);
-      const blanket = evaluateConsent(question, evidence([...receipts, receipt(anyone)]), now);
-      expect([...blanket.verdicts.values()]).toEqual(["withheld", "withheld"]);
+    fc.property(fc.array(drawn, { maxLength: 8 }), questions, (many, some) => {
+      const asked = { ...question, ...some } as unknown as ConsentQuestion;
+      const receipts = many.map(({ used: _used, status: _status, ...one }) => receipt(one));
+      const found = new Map(many.map((one) => [one.jti, one]));
+      const facts: ConsentEvidence = {
+        ...evidence(receipts),
+        statusOf: ({ jti }) => found.get(jti)?.status ?? "valid",
+        usesOf: (jti) => found.get(jti)?.used ?? 0,
+      };
+      const { verdicts, restricted, receipts: used } = evaluateConsent(asked, facts, now);
+      const expected = asked.coordinates.map((field) => [field, lawyer(field, many, asked)] as const);
+      expect([...verdicts]).toEqual(expected);
+      for (const jti of used) expect(found.get(jti)).toMatchObject({ kind: "consent", recipient: asked.consumer });
+      if (!many.some(({ kind }) => kind !== "consent")) expect(restricted).toBe(false);
+      const index = new ReceiptIndex();
+      for (const one of [...receipts, receipt(anyone)]) index.add(one);
+      const blanket = evaluateConsent(asked, { ...facts, receiptsOf: (ref) => index.receiptsOf(ref) }, now);
+      expect(new Set(blanket.verdicts.values())).toEqual(new Set(["withheld"]));
     }),
+    { numRuns: 2_000 },
   );
 });

@@ -56,7 +56,7 @@ export function evaluateConsent(question: ConsentQuestion, evidence: ConsentEvid
   const used = new Set<string>();
   const verdicts = new Map<Coordinate, ConsentVerdict>();
   for (const coordinate of question.coordinates) {
-    const consent = question.onConsent.has(coordinate) ? consents.find((one) => names(one, coordinate)) : undefined;
+    const consent = question.onConsent.has(coordinate) ? consentFor(coordinate, consents, used) : undefined;
     const free = !restrictions.some((restriction) => names(restriction, coordinate));
     const given = free && (consent !== undefined || !question.onConsent.has(coordinate));
     verdicts.set(coordinate, given ? "given" : "withheld");
@@ -64,6 +64,18 @@ export function evaluateConsent(question: ConsentQuestion, evidence: ConsentEvid
   }
   const restricted = restrictions.some((one) => question.coordinates.some((coordinate) => names(one, coordinate)));
   return { verdicts, restricted, receipts: [...used] };
+}
+
+/** One that this release uses already, where it will do: no consent is used up for the sake of a field that another one gives. */
+function consentFor(
+  coordinate: Coordinate,
+  consents: readonly ConsentReceipt[],
+  used: ReadonlySet<string>,
+): ConsentReceipt | undefined {
+  return (
+    consents.find((one) => used.has(one.jti) && names(one, coordinate)) ??
+    consents.find((one) => names(one, coordinate))
+  );
 }
 
 /** Only a restriction may speak of any recipient and of every purpose. */
