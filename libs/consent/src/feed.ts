@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type OrgId, WeftError } from "#libs/terms";
+import { type OrgId, type SubjectRef, WeftError } from "#libs/terms";
 import type { ConsentEvidence } from "./evaluate.js";
 import { type RegisterKeys, verifyReceipt } from "./receipt.js";
 import { ReceiptIndex } from "./receipt-index.js";
@@ -11,6 +11,8 @@ import { type SignedStatus, verifyStatusList } from "./status-list.js";
  * and the register learns nothing of who is read.
  */
 export interface ConsentFeed extends Omit<ConsentEvidence, "usesOf"> {
+  /** Everybody of whom there is a receipt: a list that rests on consent asks the ministry's system for nobody else. */
+  subjects(): Iterable<SubjectRef>;
   /** False once the status list is older than ten seconds by the monotonic clock: then nothing may be released. */
   isFresh(): boolean;
   /** Why the feed cannot be relied on, for the operator; empty where it can. Holds no personal data. */
@@ -73,6 +75,10 @@ export class FileFeed implements ConsentFeed {
 
   receiptsOf(...[ref]: Parameters<ConsentFeed["receiptsOf"]>): ReturnType<ConsentFeed["receiptsOf"]> {
     return this.#index.receiptsOf(ref);
+  }
+
+  subjects(): Iterable<SubjectRef> {
+    return this.#index.subjects();
   }
 
   statusOf(...[receipt]: Parameters<ConsentFeed["statusOf"]>): ReturnType<ConsentFeed["statusOf"]> {

@@ -12,6 +12,11 @@ export class ReceiptIndex {
     this.#bySubject.set(receipt.sub, known);
   }
 
+  /** Everybody of whom there is a receipt, in force or not. */
+  subjects(): Iterable<SubjectRef> {
+    return this.#bySubject.keys();
+  }
+
   receiptsOf(subjectRef: SubjectRef): readonly ConsentReceipt[] {
     const known = this.#bySubject.get(subjectRef);
     return known === undefined ? none : [...known.values()];

@@ -40,6 +40,7 @@ const consent = {
   coordinates: ["Health.level"],
 } as unknown as ConsentReceipt;
 const feed: ConsentFeed = {
+  subjects: () => [],
   receiptsOf: (ref) => (ref === consent.sub ? [consent] : []),
   statusOf: () => "valid",
   isFresh: () => true,

@@ -122,6 +122,7 @@ function readAs(text: string, { grant }: Parameters<typeof trialQuery>[1], quest
     persons: [person],
     variables: {},
     withhold: (rows) => judgeRows(rows, asked, evidence, now).map(({ withheld }) => withheld),
+    consenting: null,
     refOf: (one) => seals.seal(one),
     binding: { consumer, agreement: grant.agreement },
     now,

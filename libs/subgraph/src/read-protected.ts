@@ -1,10 +1,10 @@
 import type { ConsentReceipt } from "#libs/consent";
 import type { CanonicalPerson, SubjectRef } from "#libs/terms";
-import type { ReadResult, RowIdentity, Withheld } from "./read/port.js";
+import type { Consenting, ReadResult, RowIdentity, Withheld } from "./read/port.js";
 import type { ServedMinistry, ServingTerms } from "./served-ministry.js";
 import type { ConsentUse } from "./store.js";
 import type { VerifiedFetch } from "./verified-fetch.js";
-import { judgeRows } from "./withhold.js";
+import { consentingPersons, judgeRows } from "./withhold.js";
 
 export interface ProtectedRead {
   readonly result: ReadResult;
@@ -39,6 +39,7 @@ export async function readProtected(
       persons: fetch.persons,
       variables: fetch.request.variables,
       withhold: judge.withhold,
+      consenting: judge.consenting(),
       refOf,
       binding: { consumer: fetch.record.caller.consumer, agreement: fetch.grant.agreement },
       now,
@@ -58,6 +59,7 @@ export async function readProtected(
 
 interface Judge {
   readonly withhold: (rows: readonly RowIdentity[]) => readonly Withheld[];
+  readonly consenting: () => readonly Consenting[] | null;
   readonly usesOf: (released: readonly CanonicalPerson[]) => readonly ConsentUse[];
   readonly letGo: () => void;
 }
@@ -86,6 +88,10 @@ function openJudge(fetch: VerifiedFetch, ministry: ServedMinistry, terms: Servin
       }
       return judged.map(({ withheld }) => withheld);
     },
+    consenting: () =>
+      fetch.plan.kind === "lists" && release.basis === "CONSENT"
+        ? consentingPersons(feed.subjects(), release, evidence, now)
+        : null,
     usesOf: (released) =>
       released
         .flatMap((person) => receiptsOf.get(person) ?? [])

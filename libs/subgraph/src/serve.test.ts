@@ -89,6 +89,7 @@ async function openServed(store: AdapterStore): Promise<ServedMinistry> {
     uses: new ConsentUses(store),
     protection: new Protection(terms.protect),
     feed: {
+      subjects: () => receipts.map(({ sub }) => sub),
       receiptsOf: (ref) => receipts.filter(({ sub }) => sub === ref),
       statusOf: () => "valid",
       isFresh: () => true,

@@ -3,7 +3,7 @@ import { compilePolicy, type CoordinateRule } from "#libs/policy";
 import { type CanonicalPerson, type Coordinate, deriveSealKey, type OrgId, type PurposeCode } from "#libs/terms";
 import { expect, test } from "vitest";
 import { PersonSeals } from "./person-seals.js";
-import { judgeRows, type Release } from "./withhold.js";
+import { consentingPersons, judgeRows, type Release } from "./withhold.js";
 
 const provider = "org:disability" as OrgId;
 const seals = new PersonSeals(
@@ -64,14 +64,16 @@ const receipt = (changes: object) =>
   }) as unknown as ConsentReceipt;
 const objection = { kind: "objection", recipient: "any", purposes: [], coordinates: [] };
 
+const evidenceOf = (receipts: readonly ConsentReceipt[]) => ({
+  receiptsOf: (ref: string) => receipts.filter(({ sub }) => sub === ref),
+  statusOf: () => "valid" as const,
+  usesOf: () => 0,
+  seals,
+  policy,
+});
+
 function judge(release: Release, ...receipts: ConsentReceipt[]) {
-  const evidence = {
-    receiptsOf: (ref: string) => receipts.filter(({ sub }) => sub === ref),
-    statusOf: () => "valid" as const,
-    usesOf: () => 0,
-    seals,
-    policy,
-  };
+  const evidence = evidenceOf(receipts);
   const [row] = judgeRows([{ person, identifiers: [person, alias] }], release, evidence, new Date(1_000_000));
   return row?.withheld === "everything" ? "everything" : [...(row?.withheld ?? [])];
 }
@@ -107,4 +109,19 @@ test("a list leaves out who did not consent to being sought, and whoever is rest
   expect(judge(byLaw(list))).toEqual([]);
   expect(judge(byLaw(list), receipt({ ...objection, coordinates: ["Enrolment.level"] }))).toBe("everything");
   expect(judge(byLaw(list), receipt({ ...objection, coordinates: ["Enrolment.since"] }))).toEqual([]);
+});
+
+test("a list on consent asks for those alone who consented to all by which its rows are chosen, and for nobody who is restricted", () => {
+  const whole = { coordinates: ["Enrolment.level", "Enrolment.status"] };
+  const asked = (...receipts: ConsentReceipt[]) =>
+    consentingPersons(new Set(receipts.map(({ sub }) => sub)), list, evidenceOf(receipts), new Date(1_000_000)).map(
+      (one) => one.person,
+    );
+  expect(asked(receipt(whole))).toEqual([person]);
+  expect(asked(receipt({ ...whole, sub: seals.seal(alias) }))).toEqual([alias]);
+  expect(asked(receipt({ ...whole, sub: oldSeals.seal(person) }))).toEqual([person]);
+  expect(asked(receipt({}))).toEqual([]);
+  expect(asked(receipt({ ...whole, recipient: "org:bank" }))).toEqual([]);
+  expect(asked(receipt({ ...whole, purposes: ["research"] }))).toEqual([]);
+  expect(asked(receipt(whole), receipt({ ...objection, jti: "o" }))).toEqual([]);
 });

@@ -1,8 +1,8 @@
 import { type ConsentEvidence, type ConsentReceipt, evaluateConsent } from "#libs/consent";
 import type { CoordinateRule, LegalBasis, Policy } from "#libs/policy";
-import type { CanonicalPerson, Coordinate, OrgId, PurposeCode } from "#libs/terms";
+import type { CanonicalPerson, Coordinate, OrgId, PurposeCode, SubjectRef } from "#libs/terms";
 import type { PersonSeals } from "./person-seals.js";
-import type { ReadPlan, RowIdentity, Withheld } from "./read/port.js";
+import type { Consenting, ReadPlan, RowIdentity, Withheld } from "./read/port.js";
 
 /** What is about to be released to whom, apart from the persons. */
 export interface Release {
@@ -38,6 +38,28 @@ export function judgeRows(
 ): readonly JudgedRow[] {
   const fields = fieldsOf(release.plan, evidence.policy);
   return rows.map((row) => judgeRow(row, release, fields, evidence, now));
+}
+
+/**
+ * Everybody who may be in a list that rests on consent, each judged by the one identifier that a receipt of theirs names. The rows
+ * that are found are judged again on all that they hold; who consented in parts under several numbers is not in a list.
+ */
+export function consentingPersons(
+  subjects: Iterable<SubjectRef>,
+  release: Release,
+  evidence: WithholdingEvidence,
+  now: Date,
+): readonly Consenting[] {
+  const { consumer, purpose } = release;
+  const agrees = ({ kind, recipient, purposes }: ConsentReceipt) =>
+    kind === "consent" && recipient === consumer && purposes.includes(purpose);
+  const persons = new Set<CanonicalPerson>();
+  for (const subject of subjects) {
+    const person = evidence.receiptsOf(subject).some(agrees) ? evidence.seals.find(subject) : undefined;
+    if (person !== undefined) persons.add(person);
+  }
+  const rows = [...persons].map((person) => ({ person, identifiers: [person] }));
+  return judgeRows(rows, release, evidence, now).filter(({ withheld }) => withheld !== "everything");
 }
 
 interface Fields {

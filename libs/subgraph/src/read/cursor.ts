@@ -5,6 +5,8 @@ import { type Digest, fromB64u, jcs, type OrgId, type AgreementId, type SealKey,
  * Where a page of a list ended, sealed: AES-256-GCM under a key derived from the provider's seal key. The place is personal data
  * (a row's key), and a cursor works only for the consumer, agreement, operation, arguments and person it was given for.
  *
+ * The text is filled up with spaces, so that the length of a cursor says nothing of the length of a key.
+ *
  *     key = HKDF-SHA-256(seal key, empty salt, "weft/cursor/v1/" ‖ party, 32)     cursor = b64u(iv(12) ‖ ciphertext ‖ tag(16))
  */
 export interface CursorBinding {
@@ -25,6 +27,7 @@ export interface CursorSealer {
 const IV = 12;
 const TAG = 16;
 const MAX_CURSOR = 1024;
+const BLOCK = 64;
 
 export function cursorSealer(sealKey: SealKey): CursorSealer {
   const key = new Uint8Array(
@@ -34,7 +37,7 @@ export function cursorSealer(sealKey: SealKey): CursorSealer {
     seal(place, binding) {
       const iv = randomBytes(IV);
       const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(boundTo(binding));
-      const text = Buffer.concat([cipher.update(JSON.stringify(place)), cipher.final()]);
+      const text = Buffer.concat([cipher.update(filledUp(JSON.stringify(place))), cipher.final()]);
       return toB64u(Buffer.concat([iv, text, cipher.getAuthTag()]));
     },
     open(cursor, binding) {
@@ -50,6 +53,11 @@ export function cursorSealer(sealKey: SealKey): CursorSealer {
       }
     },
   };
+}
+
+/** To whole blocks of bytes. JSON does not mind. */
+function filledUp(text: string): string {
+  return text + " ".repeat((BLOCK - (Buffer.byteLength(text) % BLOCK)) % BLOCK);
 }
 
 function boundTo(binding: CursorBinding): Buffer {

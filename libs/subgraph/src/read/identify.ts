@@ -10,16 +10,20 @@ export interface Identified extends RowIdentity {
   readonly state: "found" | "absent" | "duplicate";
 }
 
-/** The first of two statements: which persons are there, and every identifier of their rows. Reads no personal column. */
+/**
+ * The first of two statements: which persons are there, and every identifier of their rows. Reads no personal column. `size`: keys sent,
+ * decoys beyond the persons.
+ */
 export async function identify(
   source: Source,
   mapping: Mapping,
   persons: readonly CanonicalPerson[],
   signal: AbortSignal,
+  size: number = persons.length,
 ): Promise<readonly Identified[]> {
   const keys = keysOf(
     mapping.identifiers,
-    persons.map((person) => [person]),
+    Array.from({ length: size }, (_, at) => persons.slice(at, at + 1)),
   );
   const found = await source.identify(keys, signal);
   const newest = mapping.config.types[PERSON]?.duplicates !== "withhold";

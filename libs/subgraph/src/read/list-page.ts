@@ -1,11 +1,12 @@
 import { type CanonicalPerson, WeftError } from "#libs/terms";
 import { argumentValues } from "./compile.js";
 import { type Identified, identify, identifiersOf } from "./identify.js";
+import { type Keys, keysOf } from "./identifier.js";
 import type { EntryNeed } from "./need.js";
 import type { Reader } from "./read.js";
 import { bindingOf, filtersOf, firstOf, type SlotContext } from "./slots.js";
 import type { ListRequest, PageRow } from "./source.js";
-import type { Visibility } from "./visibility.js";
+import { type Visibility, visibilityOf } from "./visibility.js";
 
 export interface ListedPage {
   readonly of: string;
@@ -21,15 +22,20 @@ export interface Listed {
 }
 
 /**
- * How often a page is filled up where rows had to be left out. After that it is short and says that more may follow: a caller
- * learns no more than that this page was short, and the MIS is asked a bounded number of times.
+ * Rows read beyond those wanted, so that who is left out makes no page short and the MIS is asked no more often. Only where more than so
+ * many stand together is a page filled up by reading on, a bounded number of times; after that it is short, and says that more may
+ * follow.
  */
+const SPARE = 32;
 const STEPS = 4;
 
 interface Filling {
   readonly people: Listed[];
   readonly seen: Set<CanonicalPerson>;
+  /** Of the last row looked at. */
   place: readonly string[] | null;
+  /** Of the last row on the page. */
+  last: readonly string[] | null;
   more: boolean;
   /** Somebody who may be listed stands after the last one of the page. */
   next: boolean;
@@ -51,22 +57,30 @@ export async function listPage(
   const first = firstOf(args, list.maxRows);
   const binding = bindingOf(context.plan, context.request, need, args);
   const filters = filtersOf(list.filters, args, reader.mapping.codes);
-  const filling: Filling = {
-    people: [],
-    seen: new Set(),
-    place: openPlace(reader, args["after"], binding),
-    more: true,
-    next: false,
-  };
+  const after = openPlace(reader, args["after"], binding);
+  const filling: Filling = { people: [], seen: new Set(), place: after, last: null, more: true, next: false };
+  const limit = first + 1 + SPARE;
+  const only = onlyOf(reader, context, need);
   for (let step = 0; step < STEPS && filling.more && !filling.next; step++) {
-    const request: ListRequest = { limit: first + 1, after: filling.place, filters };
+    const request: ListRequest = { limit, after: filling.place, filters, only };
     const rows = await reader.source.page(need.field.name, request, context.request.signal);
-    await fill(reader, context, need, filling, rows, first, judge);
-    filling.more = filling.next || rows.length > first;
+    await fill(reader, context, need, filling, rows, { first, limit }, judge);
+    filling.more = filling.next || rows.length === limit;
   }
-  const shown = filling.people.length > 0 || filling.more;
-  const endCursor = shown && filling.place ? reader.cursors.seal(filling.place, binding) : null;
+  // A page that was filled, or a list that came to its end, ends with its last person, and not with somebody who was left out.
+  const end = filling.more && !filling.next ? filling.place : filling.last;
+  const endCursor = end && reader.cursors.seal(end, binding);
   return { of: list.of, first, people: filling.people, hasNextPage: filling.more, endCursor };
+}
+
+/** Keys of those whose consent shows them in this list; decoys beside them, as each is known by one identifier here. */
+function onlyOf(reader: Reader, { plan, request }: SlotContext, need: EntryNeed): Keys | null {
+  if (request.consenting === null) return null;
+  const shown = request.consenting.filter(({ withheld }) => isShown(visibilityOf(plan.shape, withheld), need));
+  return keysOf(
+    reader.mapping.identifiers,
+    shown.map(({ person }) => [person]),
+  );
 }
 
 function openPlace(
@@ -90,12 +104,12 @@ async function fill(
   need: EntryNeed,
   filling: Filling,
   rows: readonly PageRow[],
-  first: number,
+  { first, limit }: { readonly first: number; readonly limit: number },
   judge: (people: readonly Identified[]) => Promise<readonly Visibility[]>,
 ): Promise<void> {
   const persons = rows.map((row) => identifiersOf(reader.mapping.identifiers, row.identifiers)[0]);
   const known = persons.filter((person) => person !== undefined);
-  const people = await identify(reader.source, reader.mapping, known, context.request.signal);
+  const people = await identify(reader.source, reader.mapping, known, context.request.signal, limit);
   const visibilities = await judge(people);
   let at = 0;
   for (const [i, row] of rows.entries()) {
@@ -106,12 +120,16 @@ async function fill(
       if (filling.next) return;
       filling.people.push({ identified, visibility });
       filling.seen.add(identified.person);
+      filling.last = row.place;
     }
     filling.place = row.place;
   }
 }
 
 function mayBeListed(identified: Identified, visibility: Visibility, need: EntryNeed, filling: Filling): boolean {
-  if (identified.state !== "found" || visibility.nothing || filling.seen.has(identified.person)) return false;
-  return [...need.touches].every((coordinate) => visibility.visible(coordinate));
+  return identified.state === "found" && !filling.seen.has(identified.person) && isShown(visibility, need);
+}
+
+function isShown(visibility: Visibility, need: EntryNeed): boolean {
+  return !visibility.nothing && [...need.touches].every((coordinate) => visibility.visible(coordinate));
 }

@@ -60,12 +60,20 @@ export type Withheld = "everything" | ReadonlySet<Coordinate>;
 /** Asked once per statement with all rows, in order; answers in that order. Absent persons are among them. */
 export type Withholding = (rows: readonly RowIdentity[]) => readonly Withheld[] | Promise<readonly Withheld[]>;
 
+/** Somebody whom a list that rests on consent may show, judged by the one identifier that their consent names. */
+export interface Consenting {
+  readonly person: CanonicalPerson;
+  readonly withheld: Withheld;
+}
+
 export interface ReadRequest {
   /** The persons of `_entities`, in the order of the representations. Empty for lists. */
   readonly persons: readonly CanonicalPerson[];
   /** Without `representations`. */
   readonly variables: Variables;
   readonly withhold: Withholding;
+  /** For lists that rest on consent: the MIS is asked for rows of these persons alone. Null: by law, of anybody. */
+  readonly consenting: readonly Consenting[] | null;
   /** `Person.ref` in the answer: the person sealed for this provider. */
   readonly refOf: (person: CanonicalPerson) => string;
   /** What list cursors are bound to, beside the plan's digest and arguments. */

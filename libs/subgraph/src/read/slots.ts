@@ -132,7 +132,7 @@ function openList(context: SlotContext, need: SlotNeed, args: OpenSlot["args"], 
     first,
     binds: {},
     cursorOf: after?.person,
-    list: { limit: first + 1, after: after?.place ?? null, filters },
+    list: { limit: first + 1, after: after?.place ?? null, filters, only: null },
   };
 }
 

@@ -25,6 +25,8 @@ export interface ListRequest {
   /** Keyset values of the last row seen, as stored. */
   readonly after: readonly string[] | null;
   readonly filters: readonly FilterRequest[];
+  /** For a list entry: rows of these persons alone, by any of their identifiers. Null: of anybody. */
+  readonly only: Keys | null;
 }
 
 export interface FilterRequest {

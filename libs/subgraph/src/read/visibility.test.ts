@@ -51,3 +51,10 @@ test("everything is everything", () => {
   expect(visibilityOf(shape, "everything")).toMatchObject({ nothing: true });
   expect(visibilityOf(shape, "everything").visible("Person.a" as Coordinate)).toBe(false);
 });
+
+test("a plan without a value shows nothing where every way is withheld: that there is somebody is not told", () => {
+  const empty = { ...shape, beneath: new Map(), values: set() };
+  expect(visibilityOf(empty, set()).nothing).toBe(false);
+  expect(visibilityOf(empty, set("Person.a")).nothing).toBe(false);
+  expect(visibilityOf(empty, set("Person.a", "Person.c")).nothing).toBe(true);
+});

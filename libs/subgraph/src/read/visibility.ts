@@ -10,7 +10,7 @@ import type { Visit } from "./walk.js";
  */
 export interface Visibility {
   visible(coordinate: Coordinate): boolean;
-  /** No value of the plan is visible. */
+  /** No value of the plan is visible; where it has none, nothing that leads anywhere. */
   readonly nothing: boolean;
 }
 
@@ -85,5 +85,5 @@ export function visibilityOf(shape: PlanShape, withheld: Withheld): Visibility {
     if (withheld.has(coordinate) || closed.has(coordinate)) return false;
     return reachable(coordinate.slice(0, coordinate.indexOf(".")));
   };
-  return { visible, nothing: shape.values.size > 0 && ![...shape.values].some(visible) };
+  return { visible, nothing: ![...(shape.values.size > 0 ? shape.values : open)].some(visible) };
 }

@@ -154,7 +154,10 @@ export function filePage(query: FileQuery, name: string, request: ListRequest): 
   const own = query.mapping.config.types[list.of]?.from === undefined;
   const ownTests = isStructured(person?.where) ? columnTests(person.where) : [];
   const tests = isStructured(list.where) ? columnTests(list.where) : [];
+  const { only } = request;
+  const known = only && new Set(query.people(only).map(({ row }) => row));
   const rows = (query.tables.get(person?.from ?? "")?.rows ?? []).filter((row) => {
+    if (known && !known.has(row)) return false;
     const item = own ? row : chosenRow(query, list.of, row)?.row;
     return (
       item !== undefined &&

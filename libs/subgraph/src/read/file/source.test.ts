@@ -64,6 +64,7 @@ async function ask(
     persons,
     variables: {},
     withhold: (rows) => rows.map(() => new Set()),
+    consenting: null,
     refOf: (person) => person,
     binding: { consumer: parseOrgId("org:welfare"), agreement: parseAgreementId("dsa-1") },
     now: new Date("2026-11-21T12:00:00Z"),

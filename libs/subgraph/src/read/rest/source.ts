@@ -73,7 +73,8 @@ async function page(
   const asked = config.resources[type?.from ?? ""]?.page;
   if (!list || !asked) throw new WeftError("CONTRACT_INVALID", { detail: "a list without a `page` request" });
   const columns = [...mapping.identifiers.map((identifier) => identifier.config.column), ...list.keyset];
-  const rows = await call(asked, { ...listWords(request), $columns: columns }, signal);
+  const only = request.only ? wordsOf(mapping, request.only, []) : {};
+  const rows = await call(asked, { ...only, ...listWords(request), $columns: columns }, signal);
   return rows.slice(0, request.limit).map((row) => ({
     identifiers: storedOf(mapping, row),
     place: list.keyset.map((column) => jsonColumn(row, column) ?? ""),

@@ -38,6 +38,7 @@ function request(persons: readonly CanonicalPerson[], more: Partial<ReadRequest>
     persons,
     variables: {},
     withhold: (rows) => rows.map(() => new Set()),
+    consenting: null,
     refOf: (person) => `ref ${person}`,
     binding: { consumer: parseOrgId("org:welfare"), agreement: parseAgreementId("dsa-1") },
     now,
@@ -299,66 +300,6 @@ test("a person's list comes newest first, page by page, and its cursor is of use
     expect(String(after)).not.toContain("2026");
   }
   expect(seen).toEqual(["09", "08", "07", "06", "05", "04", "03", "02"].map((day) => `2026-09-${day}`));
-});
-
-const roster = compileRead(
-  'query($first: Int!, $after: String, $s: Standing) { roster(district: "QV-3-07", status: $s, first: $first, after: $after) { nodes { status person { ref identity { fullName } } } pageInfo { hasNextPage endCursor } } }',
-  schema,
-  config,
-);
-
-interface RosterPage {
-  readonly nodes: readonly {
-    readonly status: string;
-    readonly person: { readonly ref: string; readonly identity: { readonly fullName: string } };
-  }[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-}
-
-async function page(
-  first: number,
-  after: string | null,
-  more: Partial<ReadRequest> = {},
-): Promise<RosterPage & { readonly released: readonly string[] }> {
-  const result = await ministry.read(roster, request([], { variables: { first, after, s: "ACTIVE" }, ...more }));
-  expect(result.errors).toEqual([]);
-  return { ...(JSON.parse(JSON.stringify(result.data)) as { roster: RosterPage }).roster, released: result.released };
-}
-
-test("a list is walked to its end in keyset pages: the chosen record is what filters look at", async () => {
-  const refs: string[] = [];
-  let after: string | null = null;
-  for (let more = true; more;) {
-    const each: RosterPage & { released: readonly string[] } = await page(4, after);
-    expect(each.released.map((person) => `ref ${person}`)).toEqual(each.nodes.map((node) => node.person.ref));
-    refs.push(...each.nodes.map((node) => node.person.ref));
-    after = each.pageInfo.endCursor;
-    more = each.pageInfo.hasNextPage;
-  }
-  expect(refs).toEqual([1, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28].map((n) => `ref ${nid(n)}`));
-});
-
-test("restricted persons are not in a list, nor whoever withholds what it is filtered by; pages stay full", async () => {
-  const hidden = new Map<string, "everything" | Set<never>>([
-    [nid(10), "everything"],
-    [nid(14), new Set([coordinate("Health", "status")]) as Set<never>],
-  ]);
-  const all = await page(9, null, { withhold: (rows) => rows.map((row) => hidden.get(row.person) ?? new Set()) });
-  expect(all.nodes.map((node) => node.person.ref)).toEqual(
-    [1, 12, 16, 18, 20, 22, 24, 26, 28].map((n) => `ref ${nid(n)}`),
-  );
-  expect(all.pageInfo.hasNextPage).toBe(false);
-  const nobody = await page(2, null, { withhold: (rows) => rows.map(() => "everything" as const) });
-  expect(nobody.nodes).toEqual([]);
-});
-
-test("a cursor is bound to consumer, agreement and operation, and a page to its list's bound", async () => {
-  const { endCursor } = (await page(2, null)).pageInfo;
-  const other = { consumer: parseOrgId("org:bank"), agreement: parseAgreementId("dsa-1") };
-  await expect(page(2, endCursor, { binding: other })).rejects.toMatchObject({ code: "VARIABLES_INVALID" });
-  await expect(page(2, `${endCursor}A`)).rejects.toMatchObject({ code: "VARIABLES_INVALID" });
-  await expect(page(51, null)).rejects.toMatchObject({ code: "VARIABLES_INVALID" });
-  expect((await page(2, endCursor)).nodes).toHaveLength(2);
 });
 
 test("sessions are read-only and statements are cut off; errors carry no value", async () => {

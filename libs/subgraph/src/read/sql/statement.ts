@@ -264,11 +264,21 @@ export function pageStatement(mapping: Mapping, entry: ListConfig): Fragment {
     sql`${at}.ok`,
     ...filters,
     afterOf(columns, ascending, request),
+    onlyOf(mapping),
     ...(own ? [] : [prefilter(mapping, entry)]),
   ]);
   return sql`select ${list([...identifierOutputs(mapping), ...columns.map((name, i) => sql`${name}::text as ${sql.id(`q${i}`)}`)])}
 from ${people(mapping, extra)} as p ${join}
 where ${where} order by ${list(columns)} limit ${parameter((each: ListRequest) => each.limit)}`;
+}
+
+/** Who is left out of a list for want of a consent is left out here: a filter, an order or a page's end then says nothing of them. */
+function onlyOf(mapping: Mapping): Fragment {
+  const unused = sql`${parameter((request: ListRequest) => request.only === null)}::boolean`;
+  const held = mapping.identifiers.map(
+    (_, i) => sql`p.${sql.id(`r${i}`)} = any(${parameter((request: ListRequest) => request.only?.columns[i] ?? [])})`,
+  );
+  return sql`${unused} or ${any(held)}`;
 }
 
 function chosenItem(mapping: Mapping, entry: ListConfig, fits: readonly Fragment[]): Fragment {
