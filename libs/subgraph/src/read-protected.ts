@@ -10,7 +10,7 @@ export interface ProtectedRead {
   readonly result: ReadResult;
   /** Everybody of whom a value or a reference is in the answer. */
   readonly found: readonly SubjectRef[];
-  /** Consents that the released persons' values rest on. */
+  /** Consents for so many times that the released persons' values rest on; of any others nobody need keep count. */
   readonly uses: readonly ConsentUse[];
   /** Gives held consent uses back; call it once they are counted, or will not be. */
   readonly letGo: () => void;
@@ -83,8 +83,9 @@ function openJudge(fetch: VerifiedFetch, ministry: ServedMinistry, terms: Servin
     withhold(rows) {
       const judged = judgeRows(rows, release, evidence, now);
       for (const { person, receipts } of judged) {
-        receiptsOf.set(person, receipts);
-        held.push(...receipts.map(({ jti: receipt }) => uses.hold(receipt, request)));
+        const limited = receipts.filter(({ frequency }) => frequency !== undefined);
+        receiptsOf.set(person, limited);
+        held.push(...limited.map(({ jti: receipt }) => uses.hold(receipt, request)));
       }
       return judged.map(({ withheld }) => withheld);
     },
