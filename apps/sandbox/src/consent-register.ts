@@ -36,6 +36,8 @@ export interface Consent {
   readonly recipient: OrgId;
   readonly purposes: readonly PurposeCode[];
   readonly coordinates: readonly Coordinate[];
+  /** How often it may be used: in its whole life, or in each so many days. */
+  readonly frequency?: NonNullable<ConsentReceipt["frequency"]>;
 }
 
 export interface Restriction {
@@ -100,8 +102,7 @@ export function openConsentRegister(dir: string, stateFile: string, providers: r
   save();
   const timer = setInterval(save, RESIGN);
   return {
-    giveConsent: ({ person, provider, recipient, purposes, coordinates }) =>
-      add(person, provider, { kind: "consent", recipient, purposes: [...purposes], coordinates: [...coordinates] }),
+    giveConsent: ({ person, provider, ...terms }) => add(person, provider, { kind: "consent", ...terms }),
     restrict: ({ person, provider, kind }) =>
       add(person, provider, { kind, recipient: "any", purposes: [], coordinates: [] }),
     withdrawConsent(record) {
@@ -124,7 +125,7 @@ export function openConsentRegister(dir: string, stateFile: string, providers: r
 }
 
 type Terms =
-  | Pick<Extract<ConsentReceipt, { kind: "consent" }>, "kind" | "recipient" | "purposes" | "coordinates">
+  | ({ readonly kind: "consent" } & Omit<Consent, "person" | "provider">)
   | Pick<Exclude<ConsentReceipt, { kind: "consent" }>, "kind" | "recipient" | "purposes" | "coordinates">;
 
 function termsOfRecord(record: string, idx: number) {
