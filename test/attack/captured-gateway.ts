@@ -79,11 +79,11 @@ export interface CapturedGateway {
 
 const argsKey = randomBytes(16);
 
-export async function captureGateway(urls: {
-  readonly adapter: string;
-  readonly log: string;
-}): Promise<CapturedGateway> {
-  const contracts = await loadContracts(defaultContracts, {
+export async function captureGateway(
+  urls: { readonly adapter: string; readonly log: string },
+  contractsFolder: string = defaultContracts,
+): Promise<CapturedGateway> {
+  const contracts = await loadContracts(contractsFolder, {
     authorityKey: sandboxKey("authority-1").publicJwk,
     compose: false,
   });
