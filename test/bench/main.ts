@@ -2,6 +2,7 @@
  * What a request costs: CPU of the gateway process, beside stock Apollo Gateway under Nest in the same run.
  *
  *     npm run bench -- [--quick] [--only CASE] [--json FILE] [--profile DIR]
+ *     npm run bench -- --consent | --uniform [--quick] [--json FILE]     the adapter's cost of consent; does time tell who withholds
  *
  * Both gateways answer the same questions over the same supergraph from the same servers. Weft does all that it does for a ministry:
  * token and proof of possession, decision, record in a real access log, proof, sealed references, envelope. The stock gateway does
@@ -12,6 +13,7 @@ import os from "node:os";
 import { parseArgs } from "node:util";
 import { measureCallers } from "./caller.ts";
 import { casesOf, FLOOR, type Size } from "./cases.ts";
+import { measureConsent } from "./consent-main.ts";
 import { type Case, type Figure, measure } from "./measure.ts";
 import { type BenchNetwork, startNetwork } from "./network.ts";
 import { sizeOf } from "./plan.ts";
@@ -82,18 +84,30 @@ const { values } = parseArgs({
     only: { type: "string" },
     json: { type: "string" },
     profile: { type: "string" },
+    consent: { type: "boolean", default: false },
+    uniform: { type: "boolean", default: false },
   },
 });
 const machine = `${os.cpus().length} cores, ${os.cpus()[0]?.model ?? "unknown"}, Node.js ${process.version}, ${os.type()}`;
 say(`${machine}\n`);
-const network = await startNetwork({ profile: values.profile });
-let stopping: Promise<void> | undefined;
-const stop = (): Promise<void> => (stopping ??= network.stop());
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => void stop().then(() => process.exit(1)));
-try {
-  const figures = await measureAll(network, values.quick ? quick : full, values.only);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, ...figures }, null, 2)}\n`);
-} finally {
-  await stop();
+async function measureGateways(): Promise<object> {
+  const network = await startNetwork({ profile: values.profile });
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= network.stop());
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void stop().then(() => process.exit(1)));
+  try {
+    return await measureAll(network, values.quick ? quick : full, values.only);
+  } finally {
+    await stop();
+  }
 }
+
+const size = values.quick ? "quick" : "full";
+const alone = values.consent || values.uniform;
+const figures = {
+  ...(!alone && (await measureGateways())),
+  ...((values.consent || (!alone && values.only === undefined)) && (await measureConsent("cost", size))),
+  ...(values.uniform && (await measureConsent("uniform", size))),
+};
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, ...figures }, null, 2)}\n`);
