@@ -18,7 +18,7 @@ import {
   type Secret,
   tlsFiles,
 } from "#libs/server";
-import { parsePartyId, type Signer, WeftError } from "#libs/terms";
+import { parsePartyId, sealMastersOf, type Signer, WeftError } from "#libs/terms";
 import type { GatewayConfig } from "./config.js";
 import { WeftDriver, type WeftDriverOptions } from "./driver.js";
 import type { Gateway } from "./gateway.js";
@@ -54,7 +54,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     authorityFile: config.WEFT_AUTHORITY_FILE,
     stateDir: config.WEFT_STATE_DIR,
     audience,
-    masters: readMasters(config.WEFT_SEAL_MASTER_FILE),
+    masters: sealMastersOf(config.WEFT_SEAL_MASTER_FILE.reveal()),
     check: (first) => refuseDangerousSettings(config, first),
     onWorld: ({ contracts }) => providers.use(adapterUrls(contracts, config.WEFT_ADAPTERS)),
     logger,
@@ -136,9 +136,4 @@ function readSigner(file: Secret): Signer {
   const jwk = JSON.parse(file.reveal()) as JsonWebKey & { kid?: string };
   if (typeof jwk.kid !== "string") throw new WeftError("CONFIG_INVALID", { detail: "the signing key has no kid" });
   return { kid: jwk.kid, key: createPrivateKey({ key: jwk, format: "jwk" }) };
-}
-
-function readMasters(file: Secret): ReadonlyMap<string, Uint8Array> {
-  const masters = JSON.parse(file.reveal()) as Record<string, string>;
-  return new Map(Object.entries(masters).map(([kid, text]) => [kid, Buffer.from(text, "base64url")]));
 }

@@ -1,10 +1,9 @@
 import { type Contracts } from "#libs/contracts";
 import { type PlannedFetch, type ScalarTranslation, Supergraph } from "#libs/supergraph";
-import { type CanonicalPerson, type OrgId, parseOrgId, type Scheme } from "#libs/terms";
+import { type CanonicalPerson, type OrgId, parseOrgId, type Scheme, Seals } from "#libs/terms";
 import { type Issuer, type ReplayCache, tokenConfig } from "#libs/token";
 import type { World } from "./gateway.js";
 import { References } from "./references.js";
-import { Seals } from "./seals.js";
 
 export interface WorldOptions {
   /** What access tokens must be meant for. */

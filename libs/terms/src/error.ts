@@ -66,6 +66,17 @@ export const codes = {
     message: "The field needs another that is not released to its ministry.",
   },
   RATE_EXCEEDED: { origin: "consumer", status: 429, message: "Too many requests." },
+  // What a person agreed
+  CONSENT_ENDED: { origin: "consumer", status: 409, message: "The consent record has ended." },
+  CONSENT_NOT_NARROWER: { origin: "consumer", status: 400, message: "A consent can only be narrowed." },
+  CONSENT_CHANGED: { origin: "consumer", status: 409, message: "The consent record was changed meanwhile." },
+  RECIPIENT_NOT_ALLOWED: {
+    origin: "consumer",
+    status: 403,
+    message: "Only the recipient itself may record this consent.",
+  },
+  AUTHORITY_REQUIRED: { origin: "consumer", status: 403, message: "Another organisation decides this." },
+  ASSERTION_REJECTED: { origin: "provider", status: 401, message: "The adapter's assertion is not accepted." },
   // What the ministry answers
   NOT_AVAILABLE: { origin: "provider", status: 200, message: "Not available." },
   SOURCE_UNAVAILABLE: { origin: "provider", status: 200, message: "The source does not answer now." },
@@ -84,6 +95,7 @@ export const codes = {
   // What we got wrong
   CONTRACT_INVALID: { origin: "gateway", status: 500, message: "The contracts are not valid." },
   CONFIG_INVALID: { origin: "gateway", status: 500, message: "The configuration is not valid." },
+  REGISTER_DAMAGED: { origin: "gateway", status: 500, message: "The consent register's records do not fit together." },
   INTERNAL: { origin: "gateway", status: 500, message: "Something went wrong here." },
 } as const satisfies Record<string, CodeFacts>;
 

@@ -1,4 +1,8 @@
-import { type CanonicalPerson, deriveSealKey, type PartyId, Sealer, type SubjectRef, WeftError } from "#libs/terms";
+import { fromB64u } from "./encoding.js";
+import { WeftError } from "./error.js";
+import type { PartyId } from "./identifier.js";
+import type { CanonicalPerson } from "./person.js";
+import { deriveSealKey, Sealer, type SubjectRef } from "./seal.js";
 
 /** The registry's master seal keys by kid, and which of them seal and open. */
 export interface SealMasters {
@@ -39,4 +43,16 @@ export class Seals {
     this.#sealers.set(name, sealer);
     return sealer;
   }
+}
+
+/** A file of masters: `{"p1": "32 bytes in base64url"}`. */
+export function sealMastersOf(text: string): ReadonlyMap<string, Uint8Array> {
+  const masters = Object.entries(JSON.parse(text) as Record<string, string>);
+  return new Map(masters.map(([kid, encoded]) => [kid, masterOf(kid, encoded)]));
+}
+
+function masterOf(kid: string, encoded: string): Uint8Array {
+  const bytes = fromB64u(encoded);
+  if (bytes?.length !== 32) throw new WeftError("CONFIG_INVALID", { detail: `seal master ${kid} is not 32 bytes` });
+  return bytes;
 }
