@@ -1,5 +1,19 @@
+import type { ConsentStorage } from "./storage.js";
+
+export * from "./adapter-assertion.js";
+export * from "./chain.js";
 export * from "./evaluate.js";
 export * from "./feed.js";
 export * from "./receipt.js";
 export * from "./receipt-index.js";
+export * from "./record.js";
+export * from "./register.js";
+export * from "./signed-lists.js";
 export * from "./status-list.js";
+export * from "./storage.js";
+export * from "./transitions.js";
+
+/** Loaded when it is asked for: an adapter that imports this door needs no database driver. */
+export async function openPostgresConsents(url: string): Promise<ConsentStorage> {
+  return (await import("./postgres/storage.js")).openPostgresConsents(url);
+}

@@ -1,16 +1,7 @@
 import type { KeyObject } from "node:crypto";
-import {
-  type Coordinate,
-  type OrgId,
-  type PurposeCode,
-  type Signer,
-  type SubjectRef,
-  WeftError,
-  parseJws,
-  signJws,
-  verifyJws,
-} from "#libs/terms";
+import { type OrgId, type Signer, WeftError, parseJws, signJws, verifyJws } from "#libs/terms";
 import { z } from "zod";
+import { coordinates, dateRange, frequency, org, purposes, seconds, subjectRef } from "./members.js";
 
 /**
  * What a person agreed, or forbade, as it is handed to one provider: one receipt per (record version, provider), after
@@ -22,16 +13,6 @@ import { z } from "zod";
  *
  * All times are seconds since 1970, `exp` exclusive.
  */
-const org = z.custom<OrgId>((text) => typeof text === "string" && /^(?=.{3,64}$)org:[a-z0-9._-]+$/.test(text));
-const purpose = z.custom<PurposeCode>((text) => typeof text === "string" && /^[a-z][a-z0-9-]{1,62}$/.test(text));
-const coordinate = z.custom<Coordinate>(
-  (text) => typeof text === "string" && /^[_A-Za-z][_0-9A-Za-z]*\.[_A-Za-z][_0-9A-Za-z]*$/.test(text),
-);
-const subjectRef = z.custom<SubjectRef>(
-  (text) => typeof text === "string" && /^[a-z0-9]{1,16}\.[A-Za-z0-9_-]{64}$/.test(text),
-);
-const seconds = z.int().min(0);
-
 const Terms = z.strictObject({
   iss: org,
   iat: seconds,
@@ -43,10 +24,10 @@ const Terms = z.strictObject({
   /** The provider whose adapter reads this. */
   aud: org,
   sub: subjectRef,
-  /** Whose data of which days: from and until inclusive. */
-  date_range: z.strictObject({ from: z.iso.date().optional(), until: z.iso.date().optional() }).optional(),
-  /** At most this many releases in each `days` days, or in the receipt's whole life. Counted by the adapter at release. */
-  frequency: z.strictObject({ uses: z.int().min(1), days: z.int().min(1).max(3660).optional() }).optional(),
+  date_range: dateRange.optional(),
+  /** Counted by the adapter at release. */
+  frequency: frequency.optional(),
+  /** A guardian gave it for this person, who is `sub`. Who the guardian is stays in the register. */
   on_behalf_of: subjectRef.optional(),
   data_erase_at: seconds.optional(),
   status: z.strictObject({
@@ -64,14 +45,14 @@ export const ConsentReceipt = z.discriminatedUnion("kind", [
   Terms.extend({
     kind: z.literal("consent"),
     recipient: org,
-    purposes: z.array(purpose).min(1).max(32),
-    coordinates: z.array(coordinate).min(1).max(256),
+    purposes: purposes.min(1),
+    coordinates: coordinates.min(1),
   }),
   Terms.extend({
     kind: z.enum(["objection", "protection"]),
     recipient: z.union([org, z.literal("any")]),
-    purposes: z.array(purpose).max(32),
-    coordinates: z.array(coordinate).max(256),
+    purposes,
+    coordinates,
   }),
 ]);
 export type ConsentReceipt = Readonly<z.infer<typeof ConsentReceipt>>;

@@ -34,6 +34,13 @@ export class StatusList {
     return byte === undefined ? "invalid" : names[(byte >> ((index & 3) * 2)) & 3]!;
   }
 
+  /** All valid but these. */
+  static of(indexes: readonly number[], status: Status): StatusList {
+    const bytes = new Uint8Array(LIST_BYTES);
+    for (const index of indexes) bytes[index >> 2]! |= names.indexOf(status) << ((index & 3) * 2);
+    return new StatusList(bytes);
+  }
+
   withStatus(index: number, status: Status): StatusList {
     if (!Number.isInteger(index) || index < 0 || index >= this.#bytes.length * 4) throw new RangeError("status index");
     const bytes = Uint8Array.from(this.#bytes);
