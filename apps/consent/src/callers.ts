@@ -1,0 +1,32 @@
+import type { FastifyRequest } from "fastify";
+import { type AdapterCall, verifyAssertion } from "#libs/consent";
+import { clientCertificateOf } from "#libs/server";
+import { type OrgId, WeftError } from "#libs/terms";
+import { type Caller, verifyAccessToken } from "#libs/token";
+import type { Consent } from "./consent.js";
+
+/** An officer's system, by an access token that is meant for the register. */
+export function consumerOf(request: FastifyRequest, { world, publicUrl, now }: Consent): Promise<Caller> {
+  const { authorization, dpop } = request.headers;
+  const certificate = clientCertificateOf(request.raw);
+  const question = {
+    authorization,
+    dpop: typeof dpop === "string" ? dpop : undefined,
+    method: request.method,
+    url: `${publicUrl}${request.url.split("?")[0]}`,
+    ...(certificate && { clientCertificate: certificate.der }),
+  };
+  return verifyAccessToken(question, world().tokens, now());
+}
+
+/** A ministry's adapter, by an assertion that it signed for this call. */
+export function providerOf(request: FastifyRequest, call: AdapterCall, consent: Consent): OrgId {
+  const [, text] = /^Bearer ([\w.-]{1,4096})$/.exec(request.headers.authorization ?? "") ?? [];
+  if (text === undefined) throw new WeftError("TOKEN_MISSING", { message: "An adapter's assertion is required." });
+  const now = consent.now();
+  const expected = { audience: consent.publicUrl, call };
+  const { provider, jti } = verifyAssertion(text, consent.world().adapters, expected, now);
+  if (!consent.used.use(`${provider} ${jti}`, now.getTime()))
+    throw new WeftError("ASSERTION_REJECTED", { detail: "adapter assertion: used before" });
+  return provider;
+}

@@ -1,0 +1,202 @@
+import { createPrivateKey, createPublicKey, type JsonWebKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { type DynamicModule, Module } from "@nestjs/common";
+import type { JWK } from "jose";
+import { ConsentRegister, type ConsentStorage, openPostgresConsents, SignedLists, verifyChain } from "#libs/consent";
+import { type Contracts, highestVersion, watchContracts } from "#libs/contracts";
+import {
+  bootHttp,
+  createHealth,
+  createMetrics,
+  type HttpServer,
+  type Logger,
+  operationsAddress,
+  processFacts,
+  refuseIfUnsafe,
+  type Secret,
+  tlsFiles,
+} from "#libs/server";
+import { parseOrgId, sealMastersOf, type Signer, WeftError } from "#libs/terms";
+import { replayCache } from "#libs/token";
+import { openBell } from "./bell.js";
+import { type ConsentConfig, databaseUrl } from "./config.js";
+import { CONSENT, type Consent } from "./consent.js";
+import { FeedEndpoint } from "./feed.endpoint.js";
+import { notedHead } from "./noted-head.js";
+import { buildWorld, type World } from "./world.js";
+
+@Module({ controllers: [FeedEndpoint] })
+class ConsentModule {
+  static with(consent: Consent): DynamicModule {
+    return { module: ConsentModule, providers: [{ provide: CONSENT, useValue: consent }] };
+  }
+}
+
+/** Milliseconds between two signatures of the status lists. */
+const RESIGN = 2_000;
+/** Another replica's changes are looked for this often. */
+const LOOK = 500;
+const EXPIRE_EVERY = 60_000;
+/** An assertion can come again for this long: its life and the clocks' difference. */
+const ASSERTION_WINDOW = 75_000;
+
+/** The register's composition, by hand, in one place. */
+export async function startConsent(config: ConsentConfig, logger: Logger): Promise<HttpServer> {
+  const watched = await watchWorld(config, logger);
+  const { contracts } = watched.current();
+  const signer = readSigner(config.WEFT_SIGNING_KEY_FILE);
+  assertListed(contracts, config.WEFT_KEEPER, signer);
+  refuseDangerousSettings(config, contracts.registry.country === "QV");
+  const storage = await openStorage(config);
+  const noted = notedHead(config.WEFT_STATE_DIR);
+  await verifyWhole(storage, noted.read());
+  const consent = composeConsent(config, storage, signer, watched.current);
+  await consent.lists.sign(consent.now);
+  const metrics = createMetrics();
+  const health = createHealth();
+  health.check("storage", async () => void (await storage.head()));
+  health.fact("contracts", () => watched.current().contracts.digest);
+  const server = await bootHttp({
+    module: ConsentModule.with(consent),
+    host: config.WEFT_HOST,
+    port: config.WEFT_PORT,
+    logger,
+    tls: tlsFiles(config),
+    operations: operationsAddress(config),
+    health,
+    metrics,
+  });
+  const stopDuties = startDuties(consent, noted, logger);
+  return {
+    ...server,
+    close: async () => {
+      stopDuties();
+      await server.close();
+      watched.close();
+      await storage.close();
+    },
+  };
+}
+
+function composeConsent(config: ConsentConfig, storage: ConsentStorage, signer: Signer, world: () => World): Consent {
+  const keeper = parseOrgId(config.WEFT_KEEPER);
+  const publicUrl = config.WEFT_PUBLIC_URL.replace(/\/$/, "");
+  const statusUri = (config.WEFT_STATUS_URI ?? `${publicUrl}/status`).replace(/\/$/, "");
+  // Seals are looked up at each call: a new version of the contracts may seal under another master.
+  const seals = {
+    seal: (...of: Parameters<World["seals"]["seal"]>) => world().seals.seal(...of),
+    open: (...of: Parameters<World["seals"]["open"]>) => world().seals.open(...of),
+  };
+  const now = () => new Date();
+  const lists = new SignedLists({ storage, signer, keeper, statusUri });
+  const bell = openBell();
+  return {
+    register: new ConsentRegister({ storage, seals, signer, keeper, statusUri }),
+    storage,
+    lists,
+    world,
+    now,
+    publicUrl,
+    used: replayCache({ window: ASSERTION_WINDOW, room: 500_000 }),
+    relationsFrom: new Set((config.WEFT_RELATIONS_FROM ?? []).map(parseOrgId)),
+    protectionFrom: new Set((config.WEFT_PROTECTION_FROM ?? []).map(parseOrgId)),
+    changed: async () => {
+      await lists.sign(now);
+      bell.ring();
+    },
+    untilChange: bell.wait,
+  };
+}
+
+async function watchWorld(config: ConsentConfig, logger: Logger) {
+  const authorityKey = JSON.parse(readFileSync(config.WEFT_AUTHORITY_FILE, "utf8")) as JWK;
+  const masters = sealMastersOf(config.WEFT_SEAL_MASTER_FILE.reveal());
+  const audience = config.WEFT_PUBLIC_URL.replace(/\/$/, "");
+  const highest = highestVersion(config.WEFT_STATE_DIR);
+  let world: World | undefined;
+  const adopt = (contracts: Contracts) => {
+    world = buildWorld(contracts, { audience, masters, replay: world?.tokens.replay });
+    highest.raise(contracts.version);
+    const { version, digest } = contracts;
+    logger.info({ event: "contracts", version, digest }, "The contracts are in force.");
+    return world;
+  };
+  const watched = await watchContracts(
+    config.WEFT_CONTRACTS,
+    { authorityKey, compose: false, minimumVersion: highest.seen },
+    {
+      onSwap: (next) => void adopt(next),
+      onReject: ({ length }) =>
+        logger.error(
+          { event: "contracts-rejected", count: length },
+          "New contracts were refused; the last good ones stay.",
+        ),
+    },
+  );
+  const first = adopt(watched.current());
+  return { current: () => world ?? first, close: watched.close };
+}
+
+/** A register that lost or changed a row does not start. */
+async function verifyWhole(storage: ConsentStorage, noted: Parameters<typeof verifyChain>[2]): Promise<void> {
+  await verifyChain(storage.entries(), await storage.head(), noted);
+  if ((await storage.undead()) > 0)
+    throw new WeftError("REGISTER_DAMAGED", { detail: "a receipt counts although its record has ended" });
+}
+
+/** What the register does without being asked. The returned function stops it. */
+function startDuties(consent: Consent, noted: ReturnType<typeof notedHead>, logger: Logger): () => void {
+  let size = -1;
+  const every = (period: number, duty: () => Promise<unknown>) =>
+    setInterval(() => {
+      duty().catch((error: unknown) =>
+        logger.warn({ event: "duty-failed", err: error }, "A duty waits for its next turn."),
+      );
+    }, period).unref();
+  const timers = [
+    every(RESIGN, () => consent.lists.sign(consent.now)),
+    every(LOOK, async () => {
+      const head = await consent.storage.head();
+      if (head.size === size) return;
+      size = head.size;
+      noted.raise(head);
+      await consent.changed();
+    }),
+    every(EXPIRE_EVERY, () => consent.register.expireOverdue(consent.now())),
+  ];
+  return () => timers.forEach(clearInterval);
+}
+
+async function openStorage(config: ConsentConfig): Promise<ConsentStorage> {
+  const url = databaseUrl(config);
+  if (url === undefined)
+    throw new WeftError("CONFIG_INVALID", { message: "DATABASE_URL or DATABASE_URL_FILE is missing." });
+  return openPostgresConsents(url);
+}
+
+/** The registry must know the register by the key that it signs with, or no adapter would believe a receipt. */
+function assertListed({ registry }: Contracts, keeper: string, signer: Signer): void {
+  const { x } = createPublicKey(signer.key).export({ format: "jwk" });
+  const keys = registry.organisations[keeper]?.keys ?? [];
+  if (keys.some(({ kid, use, jwk }) => kid === signer.kid && use === "consent" && jwk.x === x)) return;
+  throw new WeftError("CONFIG_INVALID", {
+    message: "The registry does not list the register with the key that it signs with.",
+  });
+}
+
+function refuseDangerousSettings(config: ConsentConfig, sandboxKeys: boolean): void {
+  refuseIfUnsafe({
+    ...processFacts(),
+    production: config.WEFT_MODE === "production",
+    host: config.WEFT_HOST,
+    tls: tlsFiles(config) !== undefined,
+    telemetry: false,
+    sandboxKeys,
+  });
+}
+
+function readSigner(file: Secret): Signer {
+  const { kid, ...jwk } = JSON.parse(file.reveal()) as JsonWebKey & { kid?: string };
+  if (typeof kid !== "string") throw new WeftError("CONFIG_INVALID", { message: "The register's key has no kid." });
+  return { kid, key: createPrivateKey({ key: jwk, format: "jwk" }) };
+}

@@ -1,0 +1,26 @@
+import type { ConsentRegister, ConsentStorage, SignedLists } from "#libs/consent";
+import type { OrgId } from "#libs/terms";
+import type { ReplayCache } from "#libs/token";
+import type { World } from "./world.js";
+
+/** All that the endpoints need, put together once in `consent.module.ts`. */
+export interface Consent {
+  readonly register: ConsentRegister;
+  readonly storage: ConsentStorage;
+  readonly lists: SignedLists;
+  /** By the contracts in force at the moment. */
+  readonly world: () => World;
+  readonly now: () => Date;
+  /** The origin that callers know the register by. */
+  readonly publicUrl: string;
+  /** Assertions that were used. */
+  readonly used: ReplayCache;
+  readonly relationsFrom: ReadonlySet<OrgId>;
+  readonly protectionFrom: ReadonlySet<OrgId>;
+  /** Signs the lists anew and wakes those who wait for receipts. */
+  readonly changed: () => Promise<void>;
+  /** Resolves at the next change of the register, or after that many milliseconds. */
+  readonly untilChange: (limit: number, signal: AbortSignal) => Promise<void>;
+}
+
+export const CONSENT = Symbol("Consent");
