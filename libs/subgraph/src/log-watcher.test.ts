@@ -78,7 +78,10 @@ test("a clock more than five seconds off is a problem; a log that does not answe
   const log: WatchedLog = { ...logAt(tree(1)).log, clockOffset: () => offset() };
   const watcher = new LogWatcher({ log, store });
   await watcher.look();
-  expect(watcher.problem()).toBe("clock-off");
+  expect(watcher.problem()).toBe("clock-off: 6 s ahead of the log");
+  offset = async () => 60;
+  await watcher.look();
+  expect(watcher.problem()).toBe("clock-off: 60 s behind the log");
   offset = async () => 5;
   await watcher.look();
   expect(watcher.problem()).toBeUndefined();

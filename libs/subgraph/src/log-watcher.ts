@@ -81,7 +81,7 @@ export class LogWatcher {
     if (this.#behind) return "log-behind";
     if (this.#offset === undefined) return "clock-not-measured";
     if (this.#monotonic() - this.#seenAt > UNSEEN) return "log-not-seen";
-    return Math.abs(this.#offset) > MAX_OFFSET ? "clock-off" : undefined;
+    return Math.abs(this.#offset) > MAX_OFFSET ? clockOff(this.#offset) : undefined;
   }
 
   async #advance(): Promise<void> {
@@ -107,6 +107,10 @@ export class LogWatcher {
     this.#forked = true;
     void this.#options.store.setMark(FORKED, new Date().toISOString()).catch(() => {});
   }
+}
+
+function clockOff(offset: number): string {
+  return `clock-off: ${Math.round(Math.abs(offset))} s ${offset > 0 ? "behind" : "ahead of"} the log`;
 }
 
 function readCheckpoint(mark: string | undefined): Checkpoint | undefined {

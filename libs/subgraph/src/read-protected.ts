@@ -1,5 +1,5 @@
 import type { ConsentReceipt } from "#libs/consent";
-import type { CanonicalPerson, SubjectRef } from "#libs/terms";
+import { type CanonicalPerson, type SubjectRef, WeftError } from "#libs/terms";
 import type { Consenting, ReadResult, RowIdentity, Withheld } from "./read/port.js";
 import type { ServedMinistry, ServingTerms } from "./served-ministry.js";
 import type { ConsentUse } from "./store.js";
@@ -46,6 +46,7 @@ export async function readProtected(
       signal: AbortSignal.any([signal, AbortSignal.timeout(terms.deadline)]),
     });
     asked = result.counts.persons;
+    judge.assertStillGiven(result.released);
     result.released.forEach(refOf);
     return { result, found: [...given], uses: judge.usesOf(result.released), letGo: judge.letGo };
   } catch (error) {
@@ -61,6 +62,8 @@ interface Judge {
   readonly withhold: (rows: readonly RowIdentity[]) => readonly Withheld[];
   readonly consenting: () => readonly Consenting[] | null;
   readonly usesOf: (released: readonly CanonicalPerson[]) => readonly ConsentUse[];
+  /** Throws SOURCE_UNAVAILABLE where a consent that the release rests on ended while the machine was read. */
+  readonly assertStillGiven: (released: readonly CanonicalPerson[]) => void;
   readonly letGo: () => void;
 }
 
@@ -83,9 +86,8 @@ function openJudge(fetch: VerifiedFetch, ministry: ServedMinistry, terms: Servin
     withhold(rows) {
       const judged = judgeRows(rows, release, evidence, now);
       for (const { person, receipts } of judged) {
-        const limited = receipts.filter(({ frequency }) => frequency !== undefined);
-        receiptsOf.set(person, limited);
-        held.push(...limited.map(({ jti: receipt }) => uses.hold(receipt, request)));
+        receiptsOf.set(person, receipts);
+        held.push(...receipts.filter(isLimited).map(({ jti: receipt }) => uses.hold(receipt, request)));
       }
       return judged.map(({ withheld }) => withheld);
     },
@@ -96,7 +98,18 @@ function openJudge(fetch: VerifiedFetch, ministry: ServedMinistry, terms: Servin
     usesOf: (released) =>
       released
         .flatMap((person) => receiptsOf.get(person) ?? [])
+        .filter(isLimited)
         .map(({ jti: receipt, exp: expires }) => ({ receipt, request, expires })),
+    assertStillGiven(released) {
+      const receipts = released.flatMap((person) => receiptsOf.get(person) ?? []);
+      if (receipts.every((receipt) => feed.statusOf(receipt) === "valid")) return;
+      throw new WeftError("SOURCE_UNAVAILABLE", { detail: "a consent ended while it was read", retryAfter: 1 });
+    },
     letGo: () => held.splice(0).forEach((give) => give()),
   };
+}
+
+/** For so many times: of any other consent nobody need keep count. */
+function isLimited({ frequency }: ConsentReceipt): boolean {
+  return frequency !== undefined;
 }

@@ -9,6 +9,7 @@ import {
   openSequencer,
   type RecordSigners,
 } from "#libs/access-log";
+import type { ConsentReceipt } from "#libs/consent";
 import type { Agreement, CoordinateRule, SignedAgreement } from "#libs/policy";
 import {
   type CanonicalPerson,
@@ -203,3 +204,16 @@ export async function openLog() {
     clockOffset: async () => 0,
   };
 }
+
+/** A consent to the clinic, in force for ever. */
+export const receipt = (changes: object) =>
+  ({
+    nbf: 0,
+    exp: 2e9,
+    jti: "receipt-1",
+    kind: "consent",
+    recipient: "org:clinic",
+    purposes: ["referral"],
+    coordinates: ["Health.level"],
+    ...changes,
+  }) as unknown as ConsentReceipt;

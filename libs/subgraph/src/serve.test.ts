@@ -36,6 +36,7 @@ import {
   origin,
   person,
   provider,
+  receipt,
   register,
   roster,
   rosterFields,
@@ -332,17 +333,6 @@ test("the persons that a list finds are in the log before it answers; without th
   expect(await codeOf(body)).toBe("RECORD_UNAVAILABLE");
 });
 
-const receipt = (changes: object) =>
-  ({
-    nbf: 0,
-    exp: 2e9,
-    jti: "receipt-1",
-    kind: "consent",
-    recipient: "org:clinic",
-    purposes: ["referral"],
-    coordinates: ["Health.level"],
-    ...changes,
-  }) as unknown as ConsentReceipt;
 const persons = (data: unknown) => (data as Record<string, unknown[]>)["_entities"] ?? [];
 const clinic = () => call({ consumer: "org:clinic", persons: [person(1), person(2), person(9)] });
 
@@ -371,10 +361,17 @@ test("no consent, withdrawn consent, protection and no such person are one answe
   expect(persons(later.data)).toEqual([others[0], others[0], others[0]]);
 });
 
+test("a consent that is withdrawn while the machine is read releases nothing", async () => {
+  receipts = [receipt({ sub: seals.seal(person(1)) })];
+  const statuses = ["invalid", "valid", "valid"] as const;
+  let left = 3;
+  ministry = { ...ministry, feed: { ...ministry.feed, statusOf: () => statuses[Math.max(0, --left)]! } };
+  expect([await codeOf(await clinic()), left < 1]).toEqual(["SOURCE_UNAVAILABLE", true]);
+});
+
 test("a protected person is not in a list", async () => {
-  receipts = [
-    receipt({ sub: seals.seal(person(1)), kind: "protection", recipient: "any", purposes: [], coordinates: [] }),
-  ];
+  const all = { kind: "protection", recipient: "any", purposes: [], coordinates: [] };
+  receipts = [receipt({ sub: seals.seal(person(1)), ...all })];
   const reply = await serve(await list(3));
   expect(JSON.stringify(reply.data)).not.toContain("level 1");
   expect(JSON.stringify(reply.data)).toContain("level 2");
