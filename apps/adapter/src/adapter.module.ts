@@ -139,7 +139,7 @@ function refuseDangerousSettings(config: AdapterAppConfig, sandboxKeys: boolean)
     production: config.WEFT_MODE === "production",
     host: config.WEFT_HOST,
     tls: tlsFiles(config) !== undefined,
-    calls: [config.WEFT_LOG_URL],
+    calls: [config.WEFT_LOG_URL, config.WEFT_CONSENT_URL],
     callersUnchecked: tlsFiles(config)?.caFile === undefined,
     telemetry: false,
     sandboxKeys,

@@ -34,7 +34,10 @@ const schema = z.object({
   WEFT_SIGNING_KEYS_FILE: secretFile.describe(
     'the name of a file with {"org:civil": private Ed25519 JWK with its kid}',
   ),
-  WEFT_CONSENT_FEED: z.string().describe("the folder with the consent register's feed"),
+  WEFT_CONSENT_URL: httpUrl.describe("the address of the consent register"),
+  WEFT_CONSENT_AUDIENCE: httpUrl
+    .optional()
+    .describe("the register's public address, where it is called by another one"),
   WEFT_LOG_URL: httpUrl.describe("the address of the access log"),
   WEFT_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   ...operationsVariables,

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { LogClient } from "#libs/access-log";
-import { FileFeed, type RegisterKeys } from "#libs/consent";
+import { HttpFeed, openFeedStore, type RegisterKeys, signAssertion } from "#libs/consent";
+import { clientTls } from "#libs/server";
 import type { Contracts, SubgraphContract } from "#libs/contracts";
 import {
   AdapterStore,
@@ -137,13 +138,23 @@ async function openServed(
   terms: OpenedTerms,
   seals: PersonSeals,
 ): Promise<ServedMinistry> {
-  const feed = new FileFeed(config.WEFT_CONSENT_FEED, provider, registerKeys);
-  await feed.poll();
   const signer = readSigner(config.WEFT_SIGNING_KEYS_FILE, provider);
+  const id = parsePartyId(`adapter:${name}`);
+  const tls = clientTls(config);
+  const audience = (config.WEFT_CONSENT_AUDIENCE ?? config.WEFT_CONSENT_URL).replace(/\/$/, "");
+  const feed = new HttpFeed({
+    url: config.WEFT_CONSENT_URL,
+    audience: provider,
+    keys: registerKeys,
+    store: openFeedStore(path.join(config.WEFT_STATE_DIR, `${name}.receipts.db`)),
+    assertion: () => signAssertion({ id, signer }, { audience, call: "GET /feed" }, new Date()),
+    ...(tls && { tls }),
+  });
+  await feed.start();
   return {
     name,
     provider,
-    adapter: { id: parsePartyId(`adapter:${name}`), signer },
+    adapter: { id, signer },
     pins,
     seals,
     store,

@@ -1,9 +1,9 @@
-import { createPublicKey } from "node:crypto";
+import { createPrivateKey, createPublicKey } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
-import { FileFeed, type RegisterKeys } from "#libs/consent";
+import { HttpFeed, openFeedStore, type RegisterKeys, signAssertion } from "#libs/consent";
 import { type Contracts, loadContracts, type SubgraphContract } from "#libs/contracts";
-import { commaList, readConfig, secretFile } from "#libs/server";
+import { clientTls, clientTlsVariables, commaList, httpUrl, readConfig, secretFile } from "#libs/server";
 import { adapterTry, openTerms, PersonSeals } from "#libs/subgraph";
 import {
   type CanonicalPerson,
@@ -11,7 +11,9 @@ import {
   fromB64u,
   type OrgId,
   parseOrgId,
+  parsePartyId,
   type SealKey,
+  type Signer,
   WeftError,
 } from "#libs/terms";
 import { z } from "zod";
@@ -31,8 +33,12 @@ const schema = z.object({
   WEFT_AUTHORITY_FILE: z.string().describe("the name of a file with the registry authority's public JWK"),
   WEFT_MINISTRIES: commaList.describe("the ministries of this machine, by their folders' names"),
   WEFT_SEAL_KEYS_FILE: secretFile.describe("the name of a file with the ministries' seal keys"),
-  WEFT_CONSENT_FEED: z.string().describe("the folder with the consent register's feed"),
+  WEFT_SIGNING_KEYS_FILE: secretFile.describe("the name of a file with the ministries' signing keys"),
+  WEFT_CONSENT_URL: httpUrl.describe("the address of the consent register"),
+  WEFT_CONSENT_AUDIENCE: httpUrl.optional().describe("its public address, where it is called by another one"),
+  ...clientTlsVariables,
 });
+const signingKeysFile = z.record(z.string(), z.record(z.string(), z.string()));
 const sealKeysFile = z.record(z.string(), z.record(z.string(), z.string()));
 
 /**
@@ -56,7 +62,7 @@ export async function tryAdapter(key: string, options: TryOptions): Promise<numb
     if (!subgraph)
       throw new UsageError(`There is no ministry ${name}. There are: ${config.WEFT_MINISTRIES.join(", ")}.`);
     const keys = sealKeysFor(config.WEFT_SEAL_KEYS_FILE.reveal(), subgraph.provider);
-    const attempt = { person, consumer, subgraph, contracts, keys, env, feed: config.WEFT_CONSENT_FEED };
+    const attempt = { person, consumer, subgraph, contracts, keys, env, feed: feedOf(config, subgraph, contracts) };
     try {
       console.log(trialInWords(subgraph.provider, consumer, await tryMinistry(attempt), names));
     } catch (error) {
@@ -75,25 +81,50 @@ interface Attempt {
   readonly contracts: Contracts;
   readonly keys: readonly SealKey[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly feed: string;
+  readonly feed: HttpFeed;
 }
 
-async function tryMinistry({ person, consumer, subgraph, contracts, keys, env, feed: folder }: Attempt) {
+async function tryMinistry({ person, consumer, subgraph, contracts, keys, env, feed }: Attempt) {
   const { provider, sdl, adapter } = subgraph;
   const { version, schemes, rules, agreements, registry } = contracts;
   const sealKey = keys.find(({ kid }) => kid === registry.person.seal);
   if (!sealKey) throw new UsageError(`WEFT_SEAL_KEYS_FILE has no key ${registry.person.seal} for ${provider}.`);
   const source = { provider, version, sdl, adapter, schemes, rules: rules.values(), agreements };
   const terms = await openTerms(source, { env, sealKey });
-  const feed = new FileFeed(folder, provider, registerKeysOf(contracts), { every: 0 });
   try {
-    await feed.poll();
+    await feed.start();
     const ministry = { provider, terms, seals: new PersonSeals(keys, registry.person.seal), feed };
     return await adapterTry(person, consumer, ministry, new Date());
   } finally {
     feed.close();
     await terms.ministry.close();
   }
+}
+
+/** All receipts, read once for this one trial: the adapter beside us owns its own. */
+function feedOf(
+  config: Readonly<z.output<typeof schema>>,
+  { name, provider }: SubgraphContract,
+  contracts: Contracts,
+): HttpFeed {
+  const id = parsePartyId(`adapter:${name}`);
+  const signer = signerFor(config.WEFT_SIGNING_KEYS_FILE.reveal(), provider);
+  const audience = (config.WEFT_CONSENT_AUDIENCE ?? config.WEFT_CONSENT_URL).replace(/\/$/, "");
+  const tls = clientTls(config);
+  return new HttpFeed({
+    url: config.WEFT_CONSENT_URL,
+    audience: provider,
+    keys: registerKeysOf(contracts),
+    store: openFeedStore(":memory:"),
+    assertion: () => signAssertion({ id, signer }, { audience, call: "GET /feed" }, new Date()),
+    ...(tls && { tls }),
+  });
+}
+
+function signerFor(text: string, provider: OrgId): Signer {
+  const { kid, ...jwk } = signingKeysFile.parse(JSON.parse(text))[provider] ?? {};
+  if (typeof kid !== "string") throw new UsageError(`WEFT_SIGNING_KEYS_FILE has no key for ${provider}.`);
+  return { kid, key: createPrivateKey({ key: jwk, format: "jwk" }) };
 }
 
 /** `nid:1234567890`. */

@@ -19,6 +19,13 @@ export function consumerOf(request: FastifyRequest, { world, publicUrl, now }: C
   return verifyAccessToken(question, world().tokens, now());
 }
 
+/** Whether an adapter calls: an assertion and a token that is bound to a certificate are told apart by what they say they are. */
+export function isAssertion(request: FastifyRequest): boolean {
+  const [header] = (request.headers.authorization ?? "").replace(/^Bearer /, "").split(".");
+  const text = Buffer.from(header ?? "", "base64url").toString("utf8");
+  return text.includes('"adapter-assertion+jwt"');
+}
+
 /** A ministry's adapter, by an assertion that it signed for this call. */
 export function providerOf(request: FastifyRequest, call: AdapterCall, consent: Consent): OrgId {
   const [, text] = /^Bearer ([\w.-]{1,4096})$/.exec(request.headers.authorization ?? "") ?? [];

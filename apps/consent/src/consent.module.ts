@@ -2,7 +2,14 @@ import { createPrivateKey, createPublicKey, type JsonWebKey } from "node:crypto"
 import { readFileSync } from "node:fs";
 import { type DynamicModule, Module } from "@nestjs/common";
 import type { JWK } from "jose";
-import { ConsentRegister, type ConsentStorage, openPostgresConsents, SignedLists, verifyChain } from "#libs/consent";
+import {
+  ConsentRegister,
+  type ConsentStorage,
+  MAX_AGE,
+  openPostgresConsents,
+  SignedLists,
+  verifyChain,
+} from "#libs/consent";
 import { type Contracts, highestVersion, watchContracts } from "#libs/contracts";
 import {
   bootHttp,
@@ -10,6 +17,7 @@ import {
   createMetrics,
   type HttpServer,
   type Logger,
+  type Metrics,
   operationsAddress,
   processFacts,
   refuseIfUnsafe,
@@ -21,11 +29,13 @@ import { replayCache } from "#libs/token";
 import { openBell } from "./bell.js";
 import { type ConsentConfig, databaseUrl } from "./config.js";
 import { CONSENT, type Consent } from "./consent.js";
+import { ConsentsEndpoint } from "./consents.endpoint.js";
 import { FeedEndpoint } from "./feed.endpoint.js";
 import { notedHead } from "./noted-head.js";
+import { RelationsEndpoint } from "./relations.endpoint.js";
 import { buildWorld, type World } from "./world.js";
 
-@Module({ controllers: [FeedEndpoint] })
+@Module({ controllers: [FeedEndpoint, ConsentsEndpoint, RelationsEndpoint] })
 class ConsentModule {
   static with(consent: Consent): DynamicModule {
     return { module: ConsentModule, providers: [{ provide: CONSENT, useValue: consent }] };
@@ -50,11 +60,14 @@ export async function startConsent(config: ConsentConfig, logger: Logger): Promi
   const storage = await openStorage(config);
   const noted = notedHead(config.WEFT_STATE_DIR);
   await verifyWhole(storage, noted.read());
-  const consent = composeConsent(config, storage, signer, watched.current);
-  await consent.lists.sign(consent.now);
   const metrics = createMetrics();
+  const consent = composeConsent(config, { storage, signer, metrics, world: watched.current });
+  await consent.lists.sign(consent.now);
   const health = createHealth();
   health.check("storage", async () => void (await storage.head()));
+  health.check("lists", () => {
+    if (consent.lists.age(consent.now()) > MAX_AGE) throw new WeftError("NOT_READY");
+  });
   health.fact("contracts", () => watched.current().contracts.digest);
   const server = await bootHttp({
     module: ConsentModule.with(consent),
@@ -78,7 +91,14 @@ export async function startConsent(config: ConsentConfig, logger: Logger): Promi
   };
 }
 
-function composeConsent(config: ConsentConfig, storage: ConsentStorage, signer: Signer, world: () => World): Consent {
+interface Parts {
+  readonly storage: ConsentStorage;
+  readonly signer: Signer;
+  readonly metrics: Metrics;
+  readonly world: () => World;
+}
+
+function composeConsent(config: ConsentConfig, { storage, signer, metrics, world }: Parts): Consent {
   const keeper = parseOrgId(config.WEFT_KEEPER);
   const publicUrl = config.WEFT_PUBLIC_URL.replace(/\/$/, "");
   const statusUri = (config.WEFT_STATUS_URI ?? `${publicUrl}/status`).replace(/\/$/, "");
@@ -90,6 +110,7 @@ function composeConsent(config: ConsentConfig, storage: ConsentStorage, signer: 
   const now = () => new Date();
   const lists = new SignedLists({ storage, signer, keeper, statusUri });
   const bell = openBell();
+  const changes = metrics.counter("weft_consent_changes_total", "Records by what became of them.", ["kind", "outcome"]);
   return {
     register: new ConsentRegister({ storage, seals, signer, keeper, statusUri }),
     storage,
@@ -100,11 +121,13 @@ function composeConsent(config: ConsentConfig, storage: ConsentStorage, signer: 
     used: replayCache({ window: ASSERTION_WINDOW, room: 500_000 }),
     relationsFrom: new Set((config.WEFT_RELATIONS_FROM ?? []).map(parseOrgId)),
     protectionFrom: new Set((config.WEFT_PROTECTION_FROM ?? []).map(parseOrgId)),
+    officerDay: config.WEFT_OFFICER_DAY,
+    onChange: (kind, outcome, records) => changes.inc({ kind, outcome }, records),
     changed: async () => {
       await lists.sign(now);
       bell.ring();
     },
-    untilChange: bell.wait,
+    untilChange: (limit, signal) => bell.wait(limit, signal),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ConsentRegister, ConsentStorage, SignedLists } from "#libs/consent";
+import type { ConsentRegister, ConsentStorage, EventType, RecordKind, SignedLists } from "#libs/consent";
 import type { OrgId } from "#libs/terms";
 import type { ReplayCache } from "#libs/token";
 import type { World } from "./world.js";
@@ -17,6 +17,10 @@ export interface Consent {
   readonly used: ReplayCache;
   readonly relationsFrom: ReadonlySet<OrgId>;
   readonly protectionFrom: ReadonlySet<OrgId>;
+  /** Records that one officer may make in a day. */
+  readonly officerDay: number;
+  /** Counts what became of records, by kind; of whom is in no figure. */
+  readonly onChange: (kind: RecordKind, outcome: EventType, records: number) => void;
   /** Signs the lists anew and wakes those who wait for receipts. */
   readonly changed: () => Promise<void>;
   /** Resolves at the next change of the register, or after that many milliseconds. */

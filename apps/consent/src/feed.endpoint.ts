@@ -35,13 +35,17 @@ export class FeedEndpoint {
 
   @Get("feed")
   @Header("cache-control", "no-store")
-  async feed(@Req() request: FastifyRequest, @Query() query: unknown): Promise<FeedPage> {
+  async feed(
+    @Req() request: FastifyRequest,
+    @Query() query: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<FeedPage> {
     const provider = providerOf(request, "GET /feed", this.#consent);
     const asked = FeedQuery.safeParse(query);
     if (!asked.success) throw new WeftError("REQUEST_MALFORMED");
     const { after, wait } = asked.data;
     const gone = new AbortController();
-    request.raw.once("close", () => gone.abort());
+    reply.raw.once("close", () => gone.abort());
     const until = performance.now() + wait * 1000;
     for (;;) {
       const page = await this.#consent.storage.feed(provider, after, PAGE);

@@ -56,7 +56,7 @@ export async function ask(target: AskTarget, asked: Asked): Promise<AskAnswer> {
 
 /** What the persona's own organisation gives it: a token that serves nobody without that key, or that certificate. */
 export function tokenFor(
-  { persona, purpose, caseId }: Asked,
+  { persona, purpose, caseId }: Pick<Asked, "persona" | "purpose" | "caseId">,
   audience: string,
   boundTo: AccessTokenDraft["boundTo"],
   now: Date,

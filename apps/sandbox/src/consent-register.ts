@@ -1,185 +1,139 @@
-import { randomBytes, randomInt } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import path from "node:path";
-import { ConsentReceipt, signReceipt, signStatusList, type Status, STATUS_LIST_SIZE, StatusList } from "#libs/consent";
+import { generateKeyPairSync } from "node:crypto";
 import {
   type CanonicalPerson,
   type Coordinate,
-  deriveSealKey,
+  digestOf,
   type OrgId,
   type PurposeCode,
-  random16,
-  Sealer,
-  type Signer,
+  splitCanonicalPerson,
 } from "#libs/terms";
-import { sandboxKey, sandboxSealMaster } from "./keys.js";
+import { signDpop } from "#libs/token";
+import { tokenFor } from "./ask.js";
+import { type Persona, personas } from "./personas.js";
 
-/**
- * The consent register while it is only files: signs receipts into each provider's feed, and a status list anew every two seconds.
- * A record is never changed: what is withdrawn stays in the feed with the status `invalid`.
- */
+/** What the people of Orvanda tell the consent register, each at an office and by its officer: over HTTP, as a ministry would. */
 export interface ConsentRegister {
   /** Returns the record's name, by which it can be withdrawn. */
-  giveConsent(consent: Consent): string;
-  /** Adapters know within two seconds. False where there is no such record. */
-  withdrawConsent(record: string): boolean;
-  /** All that the person ever gave this recipient at this provider, also what a run that broke off left behind. */
-  withdrawAll(consent: Pick<Consent, "person" | "provider" | "recipient">): void;
-  /** Nobody is told anything about the person: they are protected, or they object. */
-  restrict(restriction: Restriction): string;
-  close(): void;
+  giveConsent(consent: Consent): Promise<string>;
+  /** Adapters know within a second or two. False where no such record was given here. */
+  withdrawConsent(record: string): Promise<boolean>;
+  /** All that the person ever gave this recipient, also what a run that broke off left behind. */
+  withdrawAll(consent: Pick<Consent, "person" | "recipient">): Promise<void>;
+  /** Nobody is told anything about these persons: they are protected, or they object. */
+  restrict(...restrictions: readonly Restriction[]): Promise<readonly string[]>;
 }
 
 export interface Consent {
   readonly person: CanonicalPerson;
-  readonly provider: OrgId;
   readonly recipient: OrgId;
   readonly purposes: readonly PurposeCode[];
+  /** Of any ministries: each gets a receipt of its own fields. */
   readonly coordinates: readonly Coordinate[];
   /** How often it may be used: in its whole life, or in each so many days. */
-  readonly frequency?: NonNullable<ConsentReceipt["frequency"]>;
+  readonly frequency?: { readonly uses: number; readonly days?: number };
+  /** Two years unless told. */
+  readonly until?: Date;
 }
 
 export interface Restriction {
   readonly person: CanonicalPerson;
-  readonly provider: OrgId;
+  /** At all ministries unless told. */
+  readonly provider?: OrgId;
   readonly kind: "objection" | "protection";
 }
 
-const STATUS_URI = "https://registry.orvanda.example/status/1";
-const RESIGN = 2000;
-const YEAR = 365 * 86_400;
-const ISSUER = "org:registry" as OrgId;
+/** Registers restrictions, and may protect. */
+export const PROTECTING = "org:welfare";
+const TWO_YEARS = 2 * 365 * 86_400_000;
+const AT_ONCE = 500;
+/** In the sandbox nobody signs a paper. */
+const evidence = digestOf("a paper that does not exist");
+const possession = generateKeyPairSync("ed25519").privateKey;
 
-type Kept = Record<string, { idx: number; status: Status }>;
+/** `url`: the public address of the register. */
+export function openConsentRegister(url: string): ConsentRegister {
+  const givenTo = new Map<string, OrgId>();
 
-/** `dir` is what the adapters read; `stateFile` is the register's own. */
-export function openConsentRegister(dir: string, stateFile: string, providers: readonly OrgId[]): ConsentRegister {
-  const key = sandboxKey("registry-consent-1");
-  const signer: Signer = { kid: key.kid, key: key.privateKey };
-  const records: Kept = { ...recordsIn(dir, providers), ...readState(stateFile) };
-  const taken = new Set(Object.values(records).map(({ idx }) => idx));
-  const sealers = new Map(
-    providers.map((org) => [org, new Sealer(deriveSealKey(sandboxSealMaster.kid, sandboxSealMaster.bytes, org))]),
-  );
-  let list = Object.values(records).reduce((made, { idx, status }) => made.withStatus(idx, status), new StatusList());
-  let unsaved = false;
-  for (const org of providers) appendFileSync(feedFile(dir, org), "");
+  async function post<A>(org: OrgId, path: string, body: object, purpose?: PurposeCode): Promise<A | number> {
+    const now = new Date();
+    const persona = personaOf(org);
+    const token = tokenFor({ persona: persona.name, purpose }, url, { key: possession }, now);
+    const target = `${url}${path}`;
+    const response = await fetch(target, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        authorization: `DPoP ${token}`,
+        dpop: signDpop({ method: "POST", url: target, token }, possession, now),
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(30_000),
+    });
+    const text = await response.text();
+    if (response.ok) return JSON.parse(text) as A;
+    if (response.status === 404 || response.status === 409) return response.status;
+    throw new Error(`The consent register answered ${response.status}: ${text}`);
+  }
 
-  const save = (): void => {
-    if (unsaved) replaceFile(stateFile, JSON.stringify(records));
-    unsaved = false;
-    const issuedAt = Math.floor(Date.now() / 1000);
-    replaceFile(path.join(dir, "status.jwt"), signStatusList({ list, uri: STATUS_URI, issuedAt }, ISSUER, signer));
-  };
-  const sealerOf = (provider: OrgId): Sealer => {
-    const sealer = sealers.get(provider);
-    if (!sealer) throw new Error(`no feed for ${provider}`);
-    return sealer;
-  };
-  const add = (person: CanonicalPerson, provider: OrgId, terms: Terms): string => {
-    const record = randomBytes(12).toString("base64url");
-    const idx = unusedIndex(taken);
-    const receipt = {
-      ...termsOfRecord(record, idx),
-      aud: provider,
-      sub: sealerOf(provider).seal(person),
-      ...terms,
-    } as ConsentReceipt;
-    appendFileSync(feedFile(dir, provider), `${signReceipt(receipt, signer)}\n`);
-    records[record] = { idx, status: "valid" };
-    unsaved = true;
-    return record;
-  };
-  const withdraw = (record: string): boolean => {
-    const kept = records[record];
-    if (!kept) return false;
-    kept.status = "invalid";
-    list = list.withStatus(kept.idx, "invalid");
-    unsaved = true;
-    return true;
-  };
-  save();
-  const timer = setInterval(save, RESIGN);
+  async function give(org: OrgId, consents: readonly object[], purpose?: PurposeCode): Promise<string[]> {
+    const answer = await post<{ records: { record_id: string }[] }>(org, "/consents", { consents }, purpose);
+    if (typeof answer === "number") throw new Error(`The consent register answered ${answer}.`);
+    const records = answer.records.map(({ record_id }) => record_id);
+    for (const record of records) givenTo.set(record, org);
+    return records;
+  }
+
+  async function withdraw(org: OrgId, record: string): Promise<boolean> {
+    return typeof (await post(org, `/consents/${record}/withdrawal`, { evidence })) !== "number";
+  }
+
   return {
-    giveConsent: ({ person, provider, ...terms }) => add(person, provider, { kind: "consent", ...terms }),
-    restrict: ({ person, provider, kind }) =>
-      add(person, provider, { kind, recipient: "any", purposes: [], coordinates: [] }),
-    withdrawConsent(record) {
-      const known = withdraw(record);
-      save();
-      return known;
+    async giveConsent({ person, recipient, purposes, coordinates, frequency, until }) {
+      const terms = { purposes, coordinates, frequency, until: instant(until) };
+      const [record] = await give(recipient, [{ kind: "consent", person: keyOf(person), ...terms, evidence }], purposes[0]);
+      return record!;
     },
-    withdrawAll({ person, provider, recipient }) {
-      const sub = sealerOf(provider).seal(person);
-      for (const receipt of receiptsIn(dir, provider))
-        if (receipt.kind === "consent" && receipt.sub === sub && receipt.recipient === recipient)
-          withdraw(receipt.record_id);
-      save();
+    async withdrawConsent(record) {
+      const org = givenTo.get(record);
+      return org !== undefined && withdraw(org, record);
     },
-    close() {
-      clearInterval(timer);
-      save();
+    async withdrawAll({ person, recipient }) {
+      const found = await post<{ records: { record: { record_id: string } }[] }>(recipient, "/consents/search", {
+        person: keyOf(person),
+      });
+      if (typeof found === "number") return;
+      for (const { record } of found.records) await withdraw(recipient, record.record_id);
+    },
+    async restrict(...restrictions) {
+      const records: string[] = [];
+      for (let at = 0; at < restrictions.length; at += AT_ONCE) {
+        const some = restrictions.slice(at, at + AT_ONCE).map(({ person, provider, kind }) => ({
+          kind,
+          person: keyOf(person),
+          until: instant(),
+          evidence,
+          ...(provider && { controllers: [provider] }),
+        }));
+        records.push(...(await give(PROTECTING as OrgId, some)));
+      }
+      return records;
     },
   };
 }
 
-type Terms =
-  | ({ readonly kind: "consent" } & Omit<Consent, "person" | "provider">)
-  | Pick<Exclude<ConsentReceipt, { kind: "consent" }>, "kind" | "recipient" | "purposes" | "coordinates">;
-
-function termsOfRecord(record: string, idx: number) {
-  const now = Math.floor(Date.now() / 1000);
-  return {
-    iss: ISSUER,
-    iat: now,
-    nbf: now - 5,
-    exp: now + 2 * YEAR,
-    jti: random16(),
-    record_id: record,
-    record_version: 1,
-    status: { status_list: { idx, uri: STATUS_URI } },
-  };
+function personaOf(org: OrgId): Persona {
+  const found = Object.values(personas).find((persona) => persona.org === org);
+  if (!found) throw new Error(`Nobody of ${org} can be asked as.`);
+  return found;
 }
 
-function readState(stateFile: string): Kept {
-  return existsSync(stateFile) ? (JSON.parse(readFileSync(stateFile, "utf8")) as Kept) : {};
+const spelt: Readonly<Record<string, string>> = { nid: "NATIONAL_ID", "cash-no": "CASH_TRANSFER_NO" };
+
+function keyOf(person: CanonicalPerson): { readonly scheme: string; readonly value: string } {
+  const { scheme, value } = splitCanonicalPerson(person);
+  return { scheme: spelt[scheme] ?? scheme, value };
 }
 
-/** What the feeds hold is in force until the state file says otherwise: a run that broke off may have written only the receipt. */
-function recordsIn(dir: string, providers: readonly OrgId[]): Kept {
-  const receipts = providers.flatMap((org) => receiptsIn(dir, org));
-  return Object.fromEntries(
-    receipts.map(({ record_id, status }) => [record_id, { idx: status.status_list.idx, status: "valid" as const }]),
-  );
-}
-
-/** The register wrote them itself; it is the adapters that verify. */
-function receiptsIn(dir: string, org: OrgId): ConsentReceipt[] {
-  const file = feedFile(dir, org);
-  if (!existsSync(file)) return [];
-  return readFileSync(file, "utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => ConsentReceipt.parse(JSON.parse(Buffer.from(line.split(".")[1] ?? "", "base64url").toString())));
-}
-
-/** Drawn at random, so that a place in the list says nothing about when or whose. */
-function unusedIndex(taken: Set<number>): number {
-  let idx = randomInt(STATUS_LIST_SIZE);
-  while (taken.has(idx)) idx = randomInt(STATUS_LIST_SIZE);
-  taken.add(idx);
-  return idx;
-}
-
-function feedFile(dir: string, org: OrgId): string {
-  const folder = path.join(dir, String(org).slice("org:".length));
-  mkdirSync(folder, { recursive: true });
-  return path.join(folder, "receipts.jsonl");
-}
-
-function replaceFile(file: string, content: string): void {
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, content, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+function instant(until = new Date(Date.now() + TWO_YEARS)): string {
+  return `${until.toISOString().slice(0, 19)}Z`;
 }

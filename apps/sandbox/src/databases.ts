@@ -38,13 +38,22 @@ export interface DatabaseUrls {
   readonly civil: string;
   readonly cash: string;
   readonly accessLog: string;
+  readonly consent: string;
 }
 
 /**
- * Two ministries' databases and the log's: one server in the sandbox, three owners who see nothing of each other. The log may have a
- * database elsewhere: its superuser's address.
+interface Kept {
+  /** A new country's people have said nothing yet: the consent register begins anew. */
+  readonly fresh: boolean;
+  /** The log's database elsewhere: its superuser's address. */
+  readonly logDatabase?: string | undefined;
+}
+
+/**
+ * Two ministries' databases, the log's and the consent register's: one server in the sandbox, four owners who see nothing of each
+ * other.
  */
-export async function loadDatabases(database: Database, country: Country, logDatabase?: string): Promise<DatabaseUrls> {
+export async function loadDatabases(database: Database, country: Country, kept: Kept): Promise<DatabaseUrls> {
   const server = database.server();
   const superuser = (name: string) => server.superuserUrl(name);
   const open = async (mis: DatabaseMis): Promise<string> => {
@@ -53,30 +62,46 @@ export async function loadDatabases(database: Database, country: Country, logDat
     return grantReadOnly(mis, superuser);
   };
   const openLog = async (): Promise<string> => {
-    if (logDatabase === undefined) await server.createDatabase("accesslog");
-    return openLogDatabase(logDatabase ?? superuser("accesslog"));
+    if (kept.logDatabase === undefined) await server.createDatabase("accesslog");
+    return openOwned(kept.logDatabase ?? superuser("accesslog"), "weft_log");
   };
-  const [civil, cash, accessLog] = await Promise.all([open(civilRegister), open(cashTransfer), openLog()]);
-  return { civil, cash, accessLog };
+  const openConsents = async (): Promise<string> => {
+    if (kept.fresh) await asSuperuser(superuser("postgres"), "drop database if exists consent with (force)");
+    await server.createDatabase("consent");
+    return openOwned(superuser("consent"), "weft_consent");
+  };
+  const [civil, cash, accessLog, consent] = await Promise.all([
+    open(civilRegister),
+    open(cashTransfer),
+    openLog(),
+    openConsents(),
+  ]);
+  return { civil, cash, accessLog, consent };
 }
 
-/** The log's owner makes its own roles, and is no superuser. */
-async function openLogDatabase(superuserUrl: string): Promise<string> {
+/** Its owner makes its own roles, and is no superuser. */
+async function openOwned(superuserUrl: string, owner: string): Promise<string> {
+  const url = new URL(superuserUrl);
+  const database = url.pathname.slice(1);
   const password = randomBytes(18).toString("base64url");
+  await asSuperuser(
+    superuserUrl,
+    `do $$ begin create role ${owner}; exception when duplicate_object then null; end $$;
+    alter role ${owner} with login createrole nosuperuser nocreatedb password '${password}';
+    alter database ${database} owner to ${owner};
+    revoke all on database ${database} from public`,
+  );
+  url.username = owner;
+  url.password = password;
+  return url.href;
+}
+
+async function asSuperuser(superuserUrl: string, statements: string): Promise<void> {
   const client = new pg.Client({ connectionString: superuserUrl });
   await client.connect();
   try {
-    const known = await client.query("select 1 from pg_roles where rolname = 'weft_log'");
-    if (known.rowCount === 0) await client.query("create role weft_log");
-    await client.query(`
-      alter role weft_log with login createrole nosuperuser nocreatedb password '${password}';
-      alter database accesslog owner to weft_log;
-      revoke all on database accesslog from public`);
+    await client.query(statements);
   } finally {
     await client.end();
   }
-  const url = new URL(superuserUrl);
-  url.username = "weft_log";
-  url.password = password;
-  return url.href;
 }

@@ -9,6 +9,7 @@ export interface KeyFiles {
   readonly gatewaySigning: string;
   readonly sealMaster: string;
   readonly logSigning: string;
+  readonly consentSigning: string;
   readonly adapterPins: string;
   readonly adapterSeals: string;
   readonly adapterSigning: string;
@@ -34,6 +35,7 @@ export function writeKeyFiles(dir: string, ministries: readonly string[]): KeyFi
     gatewaySigning: json("gateway.jwk", sandboxPrivateJwk("gateway-main-1")),
     sealMaster: json("seal-master.json", { [sealKid]: Buffer.from(bytes).toString("base64url") }),
     logSigning: json("log.jwk", sandboxPrivateJwk("log-1")),
+    consentSigning: json("consent.jwk", sandboxPrivateJwk("registry-consent-1")),
     adapterPins: json("adapter-pins.json", {
       gateways: [{ id: "gateway:main", kid: "gateway-main-1", jwk: sandboxKey("gateway-main-1").publicJwk }],
       logs: [verifierKey(LOG_ORIGIN, sandboxKey("log-1"))],

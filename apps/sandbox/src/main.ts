@@ -30,7 +30,7 @@ interface AskedQuestion extends AskAnswer {
   readonly question: Question;
 }
 
-/** Adapters look at the consent feed each second. */
+/** Adapters look at the status list each second. */
 const CONSENT_REACHES_ADAPTERS = 1500;
 
 async function main(): Promise<number> {
@@ -110,7 +110,7 @@ async function askAll(network: Network, show: (answer: AskedQuestion) => void): 
     show(answer);
   };
   const referral = await put("referral");
-  network.consents.withdrawConsent(network.referralConsent);
+  await network.consents.withdrawConsent(network.referralConsent);
   const withdrawn = sleep(CONSENT_REACHES_ADAPTERS);
   take(await put("eligibility"));
   await network.behave("pay", "busy");

@@ -1,9 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { CanonicalPerson, Coordinate, OrgId, PurposeCode } from "#libs/terms";
 import { type AppProcess, createApp, loopbackUrl } from "./app-process.js";
-import { type Consent, type ConsentRegister, openConsentRegister } from "./consent-register.js";
+import {
+  type Consent,
+  type ConsentRegister,
+  openConsentRegister,
+  PROTECTING,
+  type Restriction,
+} from "./consent-register.js";
 import { namedPersons } from "./country/cast.js";
 import { type Country, editionOf, orvanda } from "./country/country.js";
 import { type Database, type DatabaseUrls, loadDatabases, openDatabase } from "./databases.js";
@@ -31,7 +37,7 @@ export interface NetworkOptions {
   readonly onProgress?: (step: string) => void;
 }
 
-export const appNames = ["disability", "pay", "log", "adapter", "gateway"] as const;
+export const appNames = ["disability", "pay", "log", "consent", "adapter", "gateway"] as const;
 export type AppName = (typeof appNames)[number];
 export type PartName = AppName | "postgres";
 type Settings = Partial<Readonly<Record<AppName, Readonly<Record<string, string>>>>>;
@@ -58,7 +64,9 @@ export interface Network {
 }
 
 export const ministries = ["civil", "cash", "disability", "food", "farm", "pay"] as const;
-const providers = ministries.map((ministry) => `org:${ministry}` as OrgId);
+
+/** Receipts name it for as long as they live, whatever port the register has today. */
+const STATUS_URI = "https://registry.orvanda.example/status";
 
 export const defaultDataDir = path.resolve(process.env["WEFT_SANDBOX_DIR"] ?? path.join(repository, ".weft"));
 export const defaultContracts = path.join(repository, "contracts");
@@ -66,6 +74,7 @@ export const defaultContracts = path.join(repository, "contracts");
 const usualPorts: Record<AppName | "postgres", number> = {
   gateway: 4000,
   log: 4010,
+  consent: 4015,
   adapter: 4020,
   disability: 4031,
   pay: 4032,
@@ -92,20 +101,11 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
     running.push(database);
     say(fresh ? `Making ${country.people} people and their registers` : "Opening the country");
     const [urls] = await Promise.all([
-      database.start().then(() => loadDatabases(database, country, options.logDatabase)),
+      database.start().then(() => loadDatabases(database, country, { fresh, logDatabase: options.logDatabase })),
       fresh ? generateFiles(country, dataDir) : Promise.resolve(),
     ]);
 
-    const register = openConsentRegister(
-      path.join(dataDir, "consent"),
-      path.join(dataDir, "consent-register.json"),
-      providers,
-    );
-    running.push({ stop: () => register.close() });
-    if (fresh) restrictPeople(country, register);
-    const referralConsent = consentToReferral(country, register);
-
-    say("Starting six ministries, their adapters, the access log and the gateway");
+    say("Starting six ministries, their adapters, the access log, the consent register and the gateway");
     const apps = composeApps({
       dataDir,
       contracts,
@@ -116,9 +116,12 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
       settings: options.settings ?? {},
     });
     for (const name of appNames) running.push(apps[name]);
-    await Promise.all(appNames.map((name) => apps[name].start()));
+    const consents = openConsentRegister(apps.consent.url);
+    const others = appNames.filter((name) => name !== "consent").map((name) => apps[name].start());
+    const spoken = apps.consent.start().then(() => letPeopleSpeak(country, consents, dataDir, fresh));
+    const [referralConsent] = await Promise.all([spoken, ...others]);
 
-    return networkOf({ dataDir, country, apps, database, register, referralConsent, stop });
+    return networkOf({ dataDir, country, apps, database, consents, referralConsent, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -127,8 +130,7 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
 
 /** What belongs to another country's people: its files, its consents, and what the adapters remember of them. */
 function forget(dataDir: string): void {
-  for (const kept of ["mis", "truth", "consent", "consent-register.json", "state"])
-    rmSync(path.join(dataDir, kept), { recursive: true, force: true });
+  for (const kept of ["mis", "truth", "state"]) rmSync(path.join(dataDir, kept), { recursive: true, force: true });
 }
 
 async function choosePorts(wanted: Partial<Record<PartName, number>>): Promise<Record<PartName, number>> {
@@ -137,19 +139,24 @@ async function choosePorts(wanted: Partial<Record<PartName, number>>): Promise<R
   return chosen;
 }
 
-function restrictPeople(country: Country, register: ConsentRegister): void {
-  for (const { nid, stories } of country.persons()) {
-    const kind = stories.includes("protected") ? "protection" : stories.includes("objector") ? "objection" : null;
-    if (nid === null || kind === null) continue;
-    for (const provider of providers) register.restrict({ person: `nid:${nid}` as CanonicalPerson, provider, kind });
+/** Those whom the country's stories restrict, once; then the consent of the third question, anew at each start. */
+async function letPeopleSpeak(country: Country, consents: ConsentRegister, dataDir: string, fresh: boolean) {
+  const spoken = path.join(dataDir, "state", "people-have-spoken");
+  if (fresh || !existsSync(spoken)) {
+    await consents.restrict(...restrictionsOf(country));
+    writeFileSync(spoken, "");
   }
-}
-
-function consentToReferral(country: Country, register: ConsentRegister): string {
   const { nid } = country.person(namedPersons.get(CONSENTING) ?? 0);
   const consent = referralConsentOf(`nid:${nid ?? ""}` as CanonicalPerson);
-  register.withdrawAll(consent);
-  return register.giveConsent(consent);
+  await consents.withdrawAll(consent);
+  return consents.giveConsent(consent);
+}
+
+function restrictionsOf(country: Country): Restriction[] {
+  return [...country.persons()].flatMap(({ nid, stories }) => {
+    const kind = stories.includes("protected") ? "protection" : stories.includes("objector") ? "objection" : null;
+    return nid === null || kind === null ? [] : [{ person: `nid:${nid}` as CanonicalPerson, kind }];
+  });
 }
 
 /** What a person agrees to who lets the clinic read the assessment of their disability. */
@@ -157,7 +164,6 @@ export function referralConsentOf(person: CanonicalPerson): Consent {
   const fields = ["status", "since", "assessedLevel", "programme", "source", "asOf", "quality"];
   return {
     person,
-    provider: "org:disability" as OrgId,
     recipient: "org:clinic" as OrgId,
     purposes: ["referral" as PurposeCode],
     coordinates: [
@@ -182,7 +188,7 @@ function composeApps(composition: Composition): Record<AppName, AppProcess> {
   const secrets = { disability: randomBytes(18).toString("base64url"), pay: randomBytes(18).toString("base64url") };
   const at = (name: AppName) => loopbackUrl(ports[name], settings[name] ?? {});
   const state = (name: string): string => {
-    const dir = path.join(dataDir, name === "adapter" ? "state" : "seen", name);
+    const dir = path.join(dataDir, ["adapter", "consent"].includes(name) ? "state" : "seen", name);
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     return dir;
   };
@@ -198,7 +204,8 @@ function composeApps(composition: Composition): Record<AppName, AppProcess> {
     APOLLO_TELEMETRY_DISABLED: "1",
     ...settings[name],
   });
-  const adapterEnv = { ...server("adapter"), WEFT_LOG_URL: at("log"), ...ministriesEnv(composition, at, secrets) };
+  const calls = { WEFT_LOG_URL: at("log"), WEFT_CONSENT_URL: at("consent") };
+  const adapterEnv = { ...server("adapter"), ...calls, ...ministriesEnv(composition, at, secrets) };
   // For `weft adapter try`, which an engineer of the ministry runs beside the adapter.
   keys.secret("adapter.env", envFileOf(adapterEnv));
   return {
@@ -219,6 +226,10 @@ function composeApps(composition: Composition): Record<AppName, AppProcess> {
       WEFT_LOG_ORIGIN: LOG_ORIGIN,
       WEFT_LOG_KEY_FILE: keys.logSigning,
     }),
+    consent: app("consent", "consent/src/main.js", "/health/ready", {
+      ...server("consent"),
+      ...registerEnv(composition, at("consent")),
+    }),
     adapter: app("adapter", "adapter/src/main.js", "/health/ready", adapterEnv),
     gateway: app("gateway", "gateway/src/main.js", "/health/ready", {
       ...server("gateway"),
@@ -237,9 +248,24 @@ function composeApps(composition: Composition): Record<AppName, AppProcess> {
   };
 }
 
+function registerEnv({ keys, databases }: Composition, publicUrl: string): Record<string, string> {
+  return {
+    DATABASE_URL_FILE: keys.secret("consent.url", databases.consent),
+    WEFT_PUBLIC_URL: publicUrl,
+    WEFT_STATUS_URI: STATUS_URI,
+    WEFT_KEEPER: "org:registry",
+    WEFT_SIGNING_KEY_FILE: keys.consentSigning,
+    WEFT_SEAL_MASTER_FILE: keys.sealMaster,
+    WEFT_RELATIONS_FROM: "org:civil",
+    WEFT_PROTECTION_FROM: PROTECTING,
+    // One officer takes down what all the country's people said.
+    WEFT_OFFICER_DAY: "100000",
+  };
+}
+
 /** What the ministries' own adapters are told: their keys, and where and how each reads its own system. */
 function ministriesEnv(
-  { dataDir, keys, files, databases }: Composition,
+  { keys, files, databases }: Composition,
   at: (name: AppName) => string,
   secrets: Readonly<Record<"disability" | "pay", string>>,
 ): Record<string, string> {
@@ -248,7 +274,6 @@ function ministriesEnv(
     WEFT_PINS_FILE: keys.adapterPins,
     WEFT_SEAL_KEYS_FILE: keys.adapterSeals,
     WEFT_SIGNING_KEYS_FILE: keys.adapterSigning,
-    WEFT_CONSENT_FEED: path.join(dataDir, "consent"),
     CIVIL_DB_URL: databases.civil,
     CASH_DB_URL: databases.cash,
     DISABILITY_API_URL: at("disability"),
@@ -265,12 +290,12 @@ interface Running {
   readonly country: Country;
   readonly apps: Readonly<Record<AppName, AppProcess>>;
   readonly database: Database;
-  readonly register: ConsentRegister;
+  readonly consents: ConsentRegister;
   readonly referralConsent: string;
   readonly stop: () => Promise<void>;
 }
 
-function networkOf({ dataDir, country, apps, database, register, referralConsent, stop }: Running): Network {
+function networkOf({ dataDir, country, apps, database, consents, referralConsent, stop }: Running): Network {
   const part = (name: PartName) => (name === "postgres" ? database : apps[name]);
   return {
     dataDir,
@@ -278,7 +303,7 @@ function networkOf({ dataDir, country, apps, database, register, referralConsent
     files: countryFiles(dataDir),
     urls: ofEach((name) => apps[name].url),
     operationsUrls: ofEach((name) => apps[name].operationsUrl),
-    consents: register,
+    consents,
     referralConsent,
     superuserUrl: (name) => database.server().superuserUrl(name),
     startApp: (name) => part(name).start(),

@@ -1,3 +1,4 @@
+import { printConsentSchemas } from "#libs/consent";
 import { printJsonSchemas, signFolder } from "#libs/contracts";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -11,7 +12,8 @@ import { sandboxKey } from "./keys.js";
  *     node dist/apps/sandbox/src/sign-contracts.js [DIR [VERSION]]
  */
 export async function signSandboxContracts(dir: string, version?: number): Promise<void> {
-  for (const [file, text] of printJsonSchemas()) await writeFile(path.join(dir, "schemas", file), text);
+  for (const [file, text] of [...printJsonSchemas(), ...printConsentSchemas()])
+    await writeFile(path.join(dir, "schemas", file), text);
   const { kid, privateKey: key } = sandboxKey("authority-1");
   await signFolder(dir, { authority: { kid, key }, keyOf: (it) => sandboxKey(it).privateKey }, version);
 }

@@ -107,6 +107,11 @@ export class ConsentRegister {
     return this.#parts.storage.find(recordId);
   }
 
+  /** Newest versions of what this person said and has not ended. */
+  openOf(person: CanonicalPerson): Promise<readonly ConsentRecord[]> {
+    return this.#parts.storage.open([this.#seal(person)]);
+  }
+
   /** A record's person as another party may know them. */
   principalFor(party: OrgId, record: ConsentRecord): SubjectRef {
     const { seals, keeper } = this.#parts;
@@ -117,7 +122,7 @@ export class ConsentRegister {
     return this.#parts.seals.seal(this.#parts.keeper, person);
   }
 
-  #termsOf({ person, guardian, act: _, ...terms }: Draft): Terms {
+  #termsOf({ person, guardian, ...terms }: Draft): Terms {
     return {
       ...terms,
       principal: this.#seal(person),

@@ -18,6 +18,7 @@ export class SignedLists {
   #size = -1;
   #lists = new Map<number, StatusList>();
   #signed: ReadonlyMap<number, string> = new Map();
+  #signedAt = 0;
   #running: Promise<void> | undefined;
   #again = false;
 
@@ -29,21 +30,28 @@ export class SignedLists {
     return this.#signed.get(list);
   }
 
+  /** Milliseconds since the lists were signed; what is old says nothing. */
+  age(now: Date): number {
+    return now.getTime() - this.#signedAt;
+  }
+
   /** What was written before the call is in what is signed when it resolves. */
-  async sign(now: () => Date): Promise<void> {
-    if (this.#running) {
-      this.#again = true;
-      return this.#running;
-    }
-    this.#running = this.#signUntilDone(now).finally(() => (this.#running = undefined));
+  sign(now: () => Date): Promise<void> {
+    this.#again = true;
+    this.#running ??= this.#signUntilDone(now);
     return this.#running;
   }
 
   async #signUntilDone(now: () => Date): Promise<void> {
-    do {
-      this.#again = false;
-      await this.#signOnce(now());
-    } while (this.#again);
+    try {
+      while (this.#again) {
+        this.#again = false;
+        await this.#signOnce(now());
+      }
+    } finally {
+      // In one go with the look at `again`: whoever calls in between would be told too early.
+      this.#running = undefined;
+    }
   }
 
   async #signOnce(now: Date): Promise<void> {
@@ -56,6 +64,7 @@ export class SignedLists {
       this.#size = size;
     }
     const issuedAt = Math.floor(now.getTime() / 1000);
+    this.#signedAt = now.getTime();
     this.#signed = new Map(
       [...this.#lists].map(([number, list]) => [
         number,

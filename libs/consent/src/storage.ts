@@ -1,4 +1,4 @@
-import type { OrgId, SubjectRef } from "#libs/terms";
+import type { OrgId, PartyId, SubjectRef } from "#libs/terms";
 import type { ChainEntry, RegisterHead } from "./chain.js";
 import type { ConsentRecord } from "./record.js";
 
@@ -18,6 +18,8 @@ export interface ConsentStorage {
   open(principals: readonly SubjectRef[], guardians?: readonly SubjectRef[]): Promise<readonly ConsentRecord[]>;
   /** Newest versions of records not ended whose time is over. */
   overdue(now: Date, limit: number): Promise<readonly ConsentRecord[]>;
+  /** Records that this officer of this organisation made since then. */
+  madeBy(organisation: OrgId, officer: PartyId, since: Date): Promise<number>;
   /** A provider's receipts after a position, in order, each position once and none left out. */
   feed(provider: OrgId, after: number, limit: number): Promise<FeedPage>;
   /** Where on the list the receipts stand that have ended. */

@@ -26,8 +26,8 @@ export interface Terms {
   readonly information: readonly { readonly controller: OrgId; readonly coordinates: readonly Coordinate[] }[];
   readonly from: Date;
   readonly until: Date;
-  readonly dateRange?: { readonly from?: string; readonly until?: string };
-  readonly frequency?: { readonly uses: number; readonly days?: number };
+  readonly dateRange?: { readonly from?: string | undefined; readonly until?: string | undefined };
+  readonly frequency?: { readonly uses: number; readonly days?: number | undefined };
   readonly dataEraseAt?: Date;
   readonly notice?: { readonly digest: string; readonly language: string };
 }
@@ -116,7 +116,7 @@ export function narrow(record: ConsentRecord, to: Narrowing, act: Act): ConsentR
   };
   const empty = processing.purposes.length === 0 || processing.pii_information.length === 0;
   if (more || empty || secondsOf(until) <= act.at.getTime() / 1000) throw new WeftError("CONSENT_NOT_NARROWER");
-  return next({ ...record, pii_processing: processing }, "narrowed", act);
+  return next(record, "narrowed", act, processing);
 }
 
 /** Longer, and nothing else. What a guardian gave needs to be told again when the ward comes of age, and ends then. */
@@ -128,7 +128,7 @@ export function renew(record: ConsentRecord, wanted: Date, act: Act, majority?: 
   const longer = until.getTime() / 1000 > secondsOf(validity.until);
   if (!longer || until.getTime() - act.at.getTime() > LONGEST) throw malformed("validity");
   const processing = { ...record.pii_processing, validity: { ...validity, until: instantOf(until) } };
-  return next({ ...record, pii_processing: processing } as ConsentRecord, "renewed", act);
+  return next(record, "renewed", act, processing);
 }
 
 export function withdraw(record: ConsentRecord, act: Act): ConsentRecord {
@@ -176,9 +176,10 @@ function assertInForce(record: ConsentRecord, at: Date): void {
   if (state !== "in-force" && state !== "to-come") throw new WeftError("CONSENT_ENDED");
 }
 
-function next(record: ConsentRecord, type: EventType, act: Act): ConsentRecord {
+function next(record: ConsentRecord, type: EventType, act: Act, processing: object = record.pii_processing) {
   return ConsentRecord.parse({
     ...record,
+    pii_processing: processing,
     record_version: record.record_version + 1,
     previous_version: digestOfRecord(record),
     event: eventOf(record.kind, type, act),

@@ -22,8 +22,12 @@ create table record (
   principal text        not null,
   guardian  text,
   until     timestamptz not null,
-  ended     boolean     not null
+  ended     boolean     not null,
+  -- Who took it down first, where it was given at an office, and when.
+  taken_by  text,
+  taken_at  timestamptz not null
 );
+create index record_of_officer on record (taken_by, taken_at) where taken_by is not null;
 create index record_of_person on record (principal) where not ended;
 create index record_until on record (until) where not ended;
 

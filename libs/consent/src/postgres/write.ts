@@ -122,8 +122,9 @@ async function insertVersions(client: PoolClient, head: RegisterHead, changes: r
     [changes.map((_, at) => head.size + at + 1), ids, versions, changes.map(({ record }) => printRecord(record))],
   );
   await client.query(
-    `insert into record (record_id, version, principal, guardian, until, ended)
-     select * from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::boolean[])
+    `insert into record (record_id, version, principal, guardian, until, ended, taken_by, taken_at)
+     select * from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::boolean[], $7::text[],
+       $8::timestamptz[])
      on conflict (record_id) do update
        set version = excluded.version, until = excluded.until, ended = excluded.ended`,
     [
@@ -133,8 +134,15 @@ async function insertVersions(client: PoolClient, head: RegisterHead, changes: r
       changes.map(({ record }) => record.guardian_id ?? null),
       changes.map(({ record }) => record.pii_processing.validity.until),
       changes.map(({ record }) => hasEnded(record)),
+      changes.map(({ record }) => takenBy(record)),
+      changes.map(({ record }) => record.event.event_time),
     ],
   );
+}
+
+function takenBy({ event }: Change["record"]): string | null {
+  const { collection_method: method } = event;
+  return method.how === "in-person" ? `${method.organisation} ${method.officer}` : null;
 }
 
 async function insertReceipts(client: PoolClient, rows: readonly ReceiptRow[]): Promise<void> {
