@@ -40,7 +40,7 @@ beforeAll(async () => {
   needles = needlesOf(canaryValues(orvanda.country), SPOILT);
   search = searchFor(needles);
   await spoilRegister(orvanda, canaries[49]!);
-  for (const { person } of canaries.slice(0, 10)) orvanda.consents.giveConsent(referralConsentOf(person));
+  for (const { person } of canaries.slice(0, 10)) await orvanda.consents.giveConsent(referralConsentOf(person));
   owned = ["mis", "truth", "logs/disability.log", "logs/pay.log", ...(await ministryDatabases())];
   await quietMinistries(orvanda);
   walStart = await walPosition(orvanda);

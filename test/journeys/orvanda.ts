@@ -17,7 +17,11 @@ export interface Orvanda extends Network {
   /** The key of somebody in the cast. */
   who(name: string): { readonly scheme: string; readonly value: string };
   /** The value of a gauge or a counter, 0 where it was never set; its series are summed. */
-  metric(app: "gateway" | "adapter" | "log", name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
+  metric(
+    app: "gateway" | "adapter" | "log" | "consent",
+    name: string,
+    labels?: Readonly<Record<string, string>>,
+  ): Promise<number>;
 }
 
 /** An answer as a caller sees it. */
@@ -66,7 +70,7 @@ export async function startOrvanda(options: Omit<NetworkOptions, "dataDir" | "po
 /** Below the ports that a system gives to outgoing calls, and other ones for each test process. */
 function ownPorts(): NonNullable<NetworkOptions["ports"]> {
   const first = 20_000 + (process.pid % 1_000) * 10;
-  const parts = ["gateway", "log", "adapter", "disability", "pay", "postgres"] as const;
+  const parts = ["gateway", "log", "consent", "adapter", "disability", "pay", "postgres"] as const;
   return Object.fromEntries(parts.map((part, at) => [part, first + at]));
 }
 

@@ -1,20 +1,7 @@
-import { appendFileSync, readFileSync } from "node:fs";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ConsentReceipt, signReceipt } from "#libs/consent";
-import {
-  type CanonicalPerson,
-  type Coordinate,
-  deriveSealKey,
-  type OrgId,
-  parseJws,
-  type PurposeCode,
-  random16,
-  Sealer,
-} from "#libs/terms";
+import type { CanonicalPerson, Coordinate, OrgId, PurposeCode } from "#libs/terms";
 import { canaryNumbers } from "../../../apps/sandbox/src/country/canary.js";
-import { sandboxKey, sandboxSealMaster } from "../../../apps/sandbox/src/keys.js";
-import { ministries, type Network } from "../../../apps/sandbox/src/network.js";
+import type { Network } from "../../../apps/sandbox/src/network.js";
 import {
   consentsIn,
   type ConsentState,
@@ -67,57 +54,36 @@ function halfOf<T>(from: readonly T[], half: number): T[] {
   return from.filter((_, i) => i % 2 === half);
 }
 
-/** Everybody says to every ministry what they have to say; resolves when the adapters have heard it and what expires has expired. */
+/** Everybody says what they have to say; resolves when the adapters have heard it and what expires has expired. */
 export async function letThemSpeak(people: readonly MatrixPerson[], network: Network): Promise<void> {
-  for (const person of people) {
-    for (const ministry of ministries) {
-      const provider = `org:${ministry}` as OrgId;
-      const about = { person: `nid:${person.nationalId}` as CanonicalPerson, provider };
-      if (person.restriction !== "none") network.consents.restrict({ ...about, kind: person.restriction });
-      for (const consent of person.word.consents) consentTo(consent, about, network);
-    }
-  }
+  const personOf = ({ nationalId }: MatrixPerson) => `nid:${nationalId}` as CanonicalPerson;
+  const restricted = people.flatMap((person) =>
+    person.restriction === "none" ? [] : [{ person: personOf(person), kind: person.restriction }],
+  );
+  await network.consents.restrict(...restricted);
+  for (const person of people)
+    for (const consent of person.word.consents) await consentTo(consent, personOf(person), network);
   await sleep(REACHES_ADAPTERS + EXPIRES_AFTER * 1000);
 }
 
-/** Adapters look each second; the list of withdrawals is signed anew at once. */
-const REACHES_ADAPTERS = 1_000;
+/** Adapters are told of receipts at once, and look at the list of withdrawals each second. */
+const REACHES_ADAPTERS = 2_000;
 /** Seconds: long enough that every adapter has read the receipt while it was in force. */
 const EXPIRES_AFTER = 3;
 
-interface About {
-  readonly person: CanonicalPerson;
-  readonly provider: OrgId;
-}
-
-function consentTo({ recipients, purposes, fields, standing }: Consent, about: About, network: Network): void {
+async function consentTo(
+  { recipients, purposes, fields, standing }: Consent,
+  person: CanonicalPerson,
+  network: Network,
+): Promise<void> {
   for (const recipient of recipients) {
-    const record = network.consents.giveConsent({
-      ...about,
-      // Somebody else's, to have the register's own terms: see `expiring`.
-      ...(standing === "expired" && { person: NOBODY }),
+    const record = await network.consents.giveConsent({
+      person,
       recipient: recipient as OrgId,
       purposes: purposes as PurposeCode[],
       coordinates: fields as Coordinate[],
+      ...(standing === "expired" && { until: new Date(Date.now() + EXPIRES_AFTER * 1000) }),
     });
-    if (standing === "withdrawn") network.consents.withdrawConsent(record);
-    if (standing === "expired") appendFileSync(feedOf(network, about.provider), `${expiring(about, network)}\n`);
+    if (standing === "withdrawn") await network.consents.withdrawConsent(record);
   }
-}
-
-const NOBODY = "nid:0000000007" as CanonicalPerson;
-
-/** The register gives consents for two years. This is its newest receipt again, about another person and for a few seconds. */
-function expiring({ person, provider }: About, network: Network): string {
-  const newest = readFileSync(feedOf(network, provider), "utf8").trimEnd().split("\n").at(-1)!;
-  const terms = parseJws(newest, "consent-receipt+jwt").payload as ConsentReceipt;
-  const sealer = new Sealer(deriveSealKey(sandboxSealMaster.kid, sandboxSealMaster.bytes, provider));
-  const { kid, privateKey: key } = sandboxKey("registry-consent-1");
-  const exp = Math.floor(Date.now() / 1000) + EXPIRES_AFTER;
-  const receipt = { ...terms, jti: random16(), record_id: random16(), sub: sealer.seal(person), exp } as ConsentReceipt;
-  return signReceipt(receipt, { kid, key });
-}
-
-function feedOf({ dataDir }: Network, provider: OrgId): string {
-  return path.join(dataDir, "consent", provider.slice("org:".length), "receipts.jsonl");
 }
