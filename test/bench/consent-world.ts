@@ -174,15 +174,13 @@ async function consent({ consents }: Network): Promise<void> {
     const recipient = recipients[ministry] as OrgId;
     const coordinates = [...fields, ...(ministry === "cash" ? entry : [])] as Coordinate[];
     const give = (person: CanonicalPerson): Promise<string> =>
-      Promise.resolve(
-        consents.giveConsent({ person, provider, recipient, purposes: ["referral" as PurposeCode], coordinates }),
-      );
+      consents.giveConsent({ person, recipient, purposes: ["referral" as PurposeCode], coordinates });
     const restrict = (person: CanonicalPerson, kind: "objection" | "protection"): Promise<unknown> =>
-      Promise.resolve(consents.restrict({ person, provider, kind }));
+      consents.restrict({ person, provider, kind });
     if (ministry === "cash") for (let n = 0; n < LISTED; n++) await give(nidOf(n));
     for (let i = 0; i < EACH; i++) {
       await give(personOf("given", i));
-      await Promise.resolve(consents.withdrawConsent(await give(personOf("withdrawn", i))));
+      await consents.withdrawConsent(await give(personOf("withdrawn", i)));
       await give(personOf("objection", i));
       await restrict(personOf("objection", i), "objection");
       await give(personOf("protected", i));

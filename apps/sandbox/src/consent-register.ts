@@ -90,7 +90,11 @@ export function openConsentRegister(url: string): ConsentRegister {
   return {
     async giveConsent({ person, recipient, purposes, coordinates, frequency, until }) {
       const terms = { purposes, coordinates, frequency, until: instant(until) };
-      const [record] = await give(recipient, [{ kind: "consent", person: keyOf(person), ...terms, evidence }], purposes[0]);
+      const [record] = await give(
+        recipient,
+        [{ kind: "consent", person: keyOf(person), ...terms, evidence }],
+        purposes[0],
+      );
       return record!;
     },
     async withdrawConsent(record) {
@@ -127,7 +131,14 @@ function personaOf(org: OrgId): Persona {
   return found;
 }
 
-const spelt: Readonly<Record<string, string>> = { nid: "NATIONAL_ID", "cash-no": "CASH_TRANSFER_NO" };
+const spelt: Readonly<Record<string, string>> = {
+  nid: "NATIONAL_ID",
+  "cash-no": "CASH_TRANSFER_NO",
+  "disability-no": "DISABILITY_NO",
+  "food-no": "FOOD_CARD_NO",
+  "farm-no": "FARM_INPUT_NO",
+  "pay-no": "PAYEE_NO",
+};
 
 function keyOf(person: CanonicalPerson): { readonly scheme: string; readonly value: string } {
   const { scheme, value } = splitCanonicalPerson(person);

@@ -41,7 +41,6 @@ export interface DatabaseUrls {
   readonly consent: string;
 }
 
-/**
 interface Kept {
   /** A new country's people have said nothing yet: the consent register begins anew. */
   readonly fresh: boolean;

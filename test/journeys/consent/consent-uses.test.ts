@@ -57,8 +57,8 @@ async function agree(who: CanonicalPerson, uses: number): Promise<string> {
   const only = (field: keyof typeof fields) =>
     ["Person.disability", fields[field]] as unknown as typeof usual.coordinates;
   const limited = { ...usual, coordinates: only("level"), frequency: { uses } };
-  const record = await Promise.resolve(orvanda.consents.giveConsent(limited));
-  await Promise.resolve(orvanda.consents.giveConsent({ ...usual, coordinates: only("since") }));
+  const record = await orvanda.consents.giveConsent(limited);
+  await orvanda.consents.giveConsent({ ...usual, coordinates: only("since") });
   await until("the consent has arrived", () => isTold(about(who, {}, "since")));
   return record;
 }

@@ -147,26 +147,18 @@ const fields = (...names: string[]) => names as Coordinate[];
 
 /** At each of the three ministries. One in ten who consent are known to it by its own number only: a second number is the same person. */
 async function consent({ consents }: Orvanda): Promise<void> {
-  const give = (person: CanonicalPerson, provider: string, recipient: string, coordinates: Coordinate[]) =>
-    Promise.resolve(
-      consents.giveConsent({
-        person,
-        provider: `org:${provider}` as OrgId,
-        recipient: `org:${recipient}` as OrgId,
-        purposes: referral,
-        coordinates,
-      }),
-    );
+  const give = (person: CanonicalPerson, recipient: string, coordinates: Coordinate[]) =>
+    consents.giveConsent({ person, recipient: `org:${recipient}` as OrgId, purposes: referral, coordinates });
   for (const n of consenting) {
     const second = n % 10 === 2;
-    await give(second ? cashNo(n) : nid(n), "cash", "clinic", listFields);
-    await give(nid(n), "civil", "cash", fields("Person.identity", "Identity.fullName"));
-    await give(second ? disabilityNo(n) : nid(n), "disability", "cash", levelFields);
+    await give(second ? cashNo(n) : nid(n), "clinic", listFields);
+    await give(nid(n), "cash", fields("Person.identity", "Identity.fullName"));
+    await give(second ? disabilityNo(n) : nid(n), "cash", levelFields);
   }
   for (const n of restricted) {
     const kind = n % 200 === 9 ? "protection" : "objection";
     for (const provider of ["cash", "civil", "disability"])
-      await Promise.resolve(consents.restrict({ person: nid(n), provider: `org:${provider}` as OrgId, kind }));
+      await consents.restrict({ person: nid(n), provider: `org:${provider}` as OrgId, kind });
   }
 }
 

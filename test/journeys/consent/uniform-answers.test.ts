@@ -49,19 +49,16 @@ beforeAll(async () => {
   for (const ministry of ministries) {
     const { recipient, coordinates } = agreed[ministry];
     const give = (n: number) =>
-      Promise.resolve(
-        orvanda.consents.giveConsent({
-          person: nid(n),
-          provider: `org:${ministry}` as OrgId,
-          recipient: `org:${recipient}` as OrgId,
-          purposes: ["referral" as PurposeCode],
-          coordinates,
-        }),
-      );
+      orvanda.consents.giveConsent({
+        person: nid(n),
+        recipient: `org:${recipient}` as OrgId,
+        purposes: ["referral" as PurposeCode],
+        coordinates,
+      });
     for (const n of [...given, kinds.unresolved, kinds.objection, kinds.protected]) await give(n);
     const record = await give(kinds.withdrawn);
     await until("the consent has arrived", async () => isTold(await single(ministry, nid(kinds.withdrawn))));
-    await Promise.resolve(orvanda.consents.withdrawConsent(record));
+    await orvanda.consents.withdrawConsent(record);
   }
   // A second row with the number of the first: which of them is meant, nobody can say.
   await asSuperuser(orvanda, "cashxfer", (client) =>
