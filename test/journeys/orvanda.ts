@@ -18,7 +18,7 @@ export interface Orvanda extends Network {
   who(name: string): { readonly scheme: string; readonly value: string };
   /** The value of a gauge or a counter, 0 where it was never set; its series are summed. */
   metric(
-    app: "gateway" | "adapter" | "log" | "consent",
+    app: "gateway" | "adapter" | "log" | "consent" | "issuer",
     name: string,
     labels?: Readonly<Record<string, string>>,
   ): Promise<number>;
@@ -70,7 +70,7 @@ export async function startOrvanda(options: Omit<NetworkOptions, "dataDir" | "po
 /** Below the ports that a system gives to outgoing calls, and other ones for each test process. */
 function ownPorts(): NonNullable<NetworkOptions["ports"]> {
   const first = 20_000 + (process.pid % 1_000) * 10;
-  const parts = ["gateway", "log", "consent", "adapter", "disability", "pay", "postgres"] as const;
+  const parts = ["gateway", "log", "consent", "adapter", "disability", "pay", "postgres", "issuer"] as const;
   return Object.fromEntries(parts.map((part, at) => [part, first + at]));
 }
 

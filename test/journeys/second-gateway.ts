@@ -29,7 +29,7 @@ export async function startSecondGateway(
       WEFT_AUTHORITY_FILE: key("authority.jwk"),
       WEFT_STATE_DIR: state,
       APOLLO_TELEMETRY_DISABLED: "1",
-      WEFT_PUBLIC_URL: `http://127.0.0.1:${port}`,
+      WEFT_PUBLIC_URL: urls.gateway,
       WEFT_GATEWAY_ID: "gateway:main",
       WEFT_SIGNING_KEY_FILE: key("gateway.jwk"),
       WEFT_SEAL_MASTER_FILE: key("seal-master.json"),

@@ -1,6 +1,7 @@
 import { WeftError } from "#libs/terms";
 import { type Caller, verifyAccessToken } from "#libs/token";
 import { isPersonsNumber } from "./case-name.js";
+import { clientName } from "./client-name.js";
 import type { Gateway } from "./gateway.js";
 import type { HttpQuestion } from "./http.js";
 import type { Progress } from "./progress.js";
@@ -22,6 +23,6 @@ export async function authenticate(
     throw new WeftError("TOKEN_REJECTED", { detail: "the case is named by a person's number" });
   }
   progress.caller = caller;
-  if (!gateway.rate.admit(caller, progress.now)) throw new WeftError("RATE_EXCEEDED", { retryAfter: 1 });
+  if (!gateway.rate.admit(clientName(caller), progress.now)) throw new WeftError("RATE_EXCEEDED", { retryAfter: 1 });
   return { question, progress, caller };
 }

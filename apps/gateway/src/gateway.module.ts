@@ -14,6 +14,7 @@ import {
   type Logger,
   operationsAddress,
   processFacts,
+  RateLimit,
   refuseIfUnsafe,
   type Secret,
   tlsFiles,
@@ -24,7 +25,6 @@ import { WeftDriver, type WeftDriverOptions } from "./driver.js";
 import type { Gateway } from "./gateway.js";
 import { gatewayMetrics } from "./metrics.js";
 import { Providers } from "./providers.js";
-import { RateLimit } from "./rate-limit.js";
 import { schemaRoutes } from "./schema-routes.js";
 import { adapterUrls } from "./world.js";
 import { openWorlds } from "./worlds.js";

@@ -1,11 +1,11 @@
 import type { LogClient } from "#libs/access-log";
 import type { Contracts } from "#libs/contracts";
+import type { RateLimit } from "#libs/server";
 import type { Supergraph } from "#libs/supergraph";
 import type { PartyId, Scheme, Seals, Signer } from "#libs/terms";
 import type { TokenConfig } from "#libs/token";
 import type { GatewayMetrics } from "./metrics.js";
 import type { Providers } from "./providers.js";
-import type { RateLimit } from "./rate-limit.js";
 import type { References } from "./references.js";
 
 /** What the parties have agreed, and all that is derived from it; swapped whole when the contracts change. */

@@ -5,7 +5,7 @@ import type { Caller } from "#libs/token";
 import type { Gateway } from "./gateway.js";
 import type { Answer } from "./http.js";
 import type { Progress } from "./progress.js";
-import { clientName } from "./rate-limit.js";
+import { clientName } from "./client-name.js";
 import { callerOf } from "./record-access.js";
 import { Refusal } from "./refusal.js";
 import { denialErrors } from "./respond.js";

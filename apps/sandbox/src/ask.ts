@@ -1,10 +1,9 @@
 import { generateKeyPairSync } from "node:crypto";
-import { type CaseId, parseCaseId, parseOrgId, parsePartyId, parsePurposeCode } from "#libs/terms";
-import { type AccessTokenDraft, accessTokenOf, signAccessToken, signDpop } from "#libs/token";
-import { sandboxKey } from "./keys.js";
+import { signDpop } from "#libs/token";
+import { accessTokenFor, TokenRefused } from "./access-token.js";
 import { type PersonaName, personas } from "./personas.js";
 
-/** Asks the gateway as one of the personas: token and proof of possession signed here, with the sandbox's public keys. */
+/** Asks the gateway as one of the personas, with a token of its organisation's token service. */
 export interface Asked {
   readonly persona: PersonaName;
   readonly query: string;
@@ -24,24 +23,41 @@ export interface AskAnswer {
 }
 
 export interface AskTarget {
-  readonly urls: { readonly gateway: string };
+  readonly urls: { readonly gateway: string; readonly issuer: string };
+  /** The address that the gateway is known by, where it is asked at another: a replica's. */
+  readonly audience?: string;
 }
 
 /** A caller's own key: new with each process, as the token is bound to it. */
 const possession = generateKeyPairSync("ed25519").privateKey;
 
-export async function ask(target: AskTarget, asked: Asked): Promise<AskAnswer> {
-  const audience = target.urls.gateway;
-  const url = `${audience}/graphql`;
-  const now = new Date();
-  const token = tokenFor(asked, audience, { key: possession }, now);
-  const response = await fetch(url, {
+export async function ask({ urls, audience = urls.gateway }: AskTarget, asked: Asked): Promise<AskAnswer> {
+  try {
+    const { issuer } = urls;
+    const { purpose, caseId, ...persona } = personas[asked.persona];
+    const token = await accessTokenFor({
+      persona: { ...persona, purpose, caseId },
+      issuer,
+      resource: audience,
+      purpose: asked.purpose ?? purpose,
+      caseId: asked.caseId ?? caseId,
+      possession,
+    });
+    return await askWith(token, { at: urls.gateway, audience }, asked);
+  } catch (error) {
+    if (error instanceof TokenRefused) return refusedBy(error);
+    throw error;
+  }
+}
+
+async function askWith(token: string, gateway: { at: string; audience: string }, asked: Asked): Promise<AskAnswer> {
+  const response = await fetch(`${gateway.at}/graphql`, {
     method: "POST",
     headers: {
       "content-type": "application/json",
       accept: "application/graphql-response+json",
       authorization: `DPoP ${token}`,
-      dpop: signDpop({ method: "POST", url, token }, possession, now),
+      dpop: signDpop({ method: "POST", url: `${gateway.audience}/graphql`, token }, possession, new Date()),
       ...(asked.prefer && { prefer: `weft=${asked.prefer}` }),
     },
     body: JSON.stringify({
@@ -54,27 +70,9 @@ export async function ask(target: AskTarget, asked: Asked): Promise<AskAnswer> {
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-/** What the persona's own organisation gives it: a token that serves nobody without that key, or that certificate. */
-export function tokenFor(
-  { persona, purpose, caseId }: Pick<Asked, "persona" | "purpose" | "caseId">,
-  audience: string,
-  boundTo: AccessTokenDraft["boundTo"],
-  now: Date,
-): string {
-  const { org, client, officer, issuer, ...usual } = personas[persona];
-  const key = sandboxKey(issuer.kid);
-  const claims = accessTokenOf(
-    {
-      iss: issuer.iss,
-      audience,
-      org: parseOrgId(org),
-      client: parsePartyId(client),
-      officer: parsePartyId(officer),
-      purpose: parsePurposeCode(purpose ?? usual.purpose),
-      caseId: parseCaseId(caseId ?? usual.caseId) satisfies CaseId,
-      boundTo,
-    },
-    now,
-  );
-  return signAccessToken(claims, { kid: issuer.kid, key: key.privateKey });
+/** The question did not reach the gateway: said in the form of its own refusals. */
+function refusedBy({ status, message }: TokenRefused): AskAnswer {
+  const code = status === 401 ? "TOKEN_REJECTED" : "PURPOSE_NOT_ALLOWED";
+  const said = `The token service refused. ${message}.`;
+  return { status, headers: new Headers(), body: { errors: [{ message: said, extensions: { code } }] } };
 }

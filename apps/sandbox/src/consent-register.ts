@@ -8,7 +8,7 @@ import {
   splitCanonicalPerson,
 } from "#libs/terms";
 import { signDpop } from "#libs/token";
-import { tokenFor } from "./ask.js";
+import { accessTokenFor } from "./access-token.js";
 import { type Persona, personas } from "./personas.js";
 
 /** What the people of Orvanda tell the consent register, each at an office and by its officer: over HTTP, as a ministry would. */
@@ -50,21 +50,23 @@ const AT_ONCE = 500;
 const evidence = digestOf("a paper that does not exist");
 const possession = generateKeyPairSync("ed25519").privateKey;
 
-/** `url`: the public address of the register. */
-export function openConsentRegister(url: string): ConsentRegister {
+export function openConsentRegister({
+  consent: url,
+  issuer,
+}: Readonly<Record<"consent" | "issuer", string>>): ConsentRegister {
   const givenTo = new Map<string, OrgId>();
 
   async function post<A>(org: OrgId, path: string, body: object, purpose?: PurposeCode): Promise<A | number> {
-    const now = new Date();
     const persona = personaOf(org);
-    const token = tokenFor({ persona: persona.name, purpose }, url, { key: possession }, now);
+    const asked = { resource: url, purpose: purpose ?? persona.purpose, caseId: persona.caseId };
+    const token = await accessTokenFor({ persona, issuer, possession, ...asked });
     const target = `${url}${path}`;
     const response = await fetch(target, {
       method: "POST",
       headers: {
         "content-type": "application/json",
         authorization: `DPoP ${token}`,
-        dpop: signDpop({ method: "POST", url: target, token }, possession, now),
+        dpop: signDpop({ method: "POST", url: target, token }, possession, new Date()),
       },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(30_000),

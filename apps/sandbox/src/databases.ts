@@ -39,6 +39,7 @@ export interface DatabaseUrls {
   readonly cash: string;
   readonly accessLog: string;
   readonly consent: string;
+  readonly issuer: string;
 }
 
 interface Kept {
@@ -49,8 +50,8 @@ interface Kept {
 }
 
 /**
- * Two ministries' databases, the log's and the consent register's: one server in the sandbox, four owners who see nothing of each
- * other.
+ * Two ministries' databases, the log's, the consent register's and the token service's: one server in the sandbox, owners who see
+ * nothing of each other.
  */
 export async function loadDatabases(database: Database, country: Country, kept: Kept): Promise<DatabaseUrls> {
   const server = database.server();
@@ -62,31 +63,42 @@ export async function loadDatabases(database: Database, country: Country, kept: 
   };
   const openLog = async (): Promise<string> => {
     if (kept.logDatabase === undefined) await server.createDatabase("accesslog");
-    return openOwned(kept.logDatabase ?? superuser("accesslog"), "weft_log");
+    return openOwned(kept.logDatabase ?? superuser("accesslog"), { owner: "weft_log", createsRoles: true });
   };
   const openConsents = async (): Promise<string> => {
     if (kept.fresh) await asSuperuser(superuser("postgres"), "drop database if exists consent with (force)");
     await server.createDatabase("consent");
-    return openOwned(superuser("consent"), "weft_consent");
+    return openOwned(superuser("consent"), { owner: "weft_consent", createsRoles: true });
   };
-  const [civil, cash, accessLog, consent] = await Promise.all([
+  const openIssuer = async (): Promise<string> => {
+    await server.createDatabase("issuer");
+    return openOwned(superuser("issuer"), { owner: "weft_issuer", createsRoles: false });
+  };
+  const [civil, cash, accessLog, consent, issuer] = await Promise.all([
     open(civilRegister),
     open(cashTransfer),
     openLog(),
     openConsents(),
+    openIssuer(),
   ]);
-  return { civil, cash, accessLog, consent };
+  return { civil, cash, accessLog, consent, issuer };
 }
 
-/** Its owner makes its own roles, and is no superuser. */
-async function openOwned(superuserUrl: string, owner: string): Promise<string> {
+interface Owner {
+  readonly owner: string;
+  /** The log and the consent register make roles of their own, one for each task. */
+  readonly createsRoles: boolean;
+}
+
+/** Its owner is no superuser, and may enter no other. */
+async function openOwned(superuserUrl: string, { owner, createsRoles }: Owner): Promise<string> {
   const url = new URL(superuserUrl);
   const database = url.pathname.slice(1);
   const password = randomBytes(18).toString("base64url");
   await asSuperuser(
     superuserUrl,
     `do $$ begin create role ${owner}; exception when duplicate_object then null; end $$;
-    alter role ${owner} with login createrole nosuperuser nocreatedb password '${password}';
+    alter role ${owner} with login ${createsRoles ? "createrole" : "nocreaterole"} nosuperuser nocreatedb password '${password}';
     alter database ${database} owner to ${owner};
     revoke all on database ${database} from public`,
   );

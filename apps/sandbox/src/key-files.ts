@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { deriveSealKey, type OrgId } from "#libs/terms";
+import { issuerClients, issuerSigningKeys } from "./issuer-files.js";
 import { sandboxKey, sandboxPrivateJwk, sandboxSealMaster, verifierKey } from "./keys.js";
 
 /** The files that the apps are pointed at: keys, pins and secrets, each readable by its owner only. */
@@ -13,6 +15,9 @@ export interface KeyFiles {
   readonly adapterPins: string;
   readonly adapterSeals: string;
   readonly adapterSigning: string;
+  readonly issuerSigning: string;
+  readonly issuerClients: string;
+  readonly issuerNonce: string;
   /** Writes a secret that changes with every start; returns the file. */
   secret(name: string, text: string): string;
 }
@@ -55,6 +60,9 @@ export function writeKeyFiles(dir: string, ministries: readonly string[]): KeyFi
       "adapter-signing.json",
       perMinistry((ministry) => sandboxPrivateJwk(`${ministry}-adapter-1`)),
     ),
+    issuerSigning: json("issuer-signing.json", issuerSigningKeys()),
+    issuerClients: json("issuer-clients.json", issuerClients()),
+    issuerNonce: secret("issuer-nonce.secret", randomBytes(32).toString("base64url")),
     secret,
   };
 }

@@ -145,7 +145,8 @@ function documentOf(network: Network, graphiql: Graphiql, answers: readonly Aske
 }
 
 function stateOf({ country, urls }: Network, { url }: Graphiql) {
-  return { pid: process.pid, people: country.people, urls: { gateway: urls.gateway, log: urls.log, graphiql: url } };
+  const { gateway, issuer, log } = urls;
+  return { pid: process.pid, people: country.people, urls: { gateway, issuer, log, graphiql: url } };
 }
 
 function whatToTry({ urls, pidOf }: Network, graphiql: Graphiql): string {

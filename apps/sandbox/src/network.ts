@@ -14,6 +14,7 @@ import { namedPersons } from "./country/cast.js";
 import { type Country, editionOf, orvanda } from "./country/country.js";
 import { type Database, type DatabaseUrls, loadDatabases, openDatabase } from "./databases.js";
 import { type CountryFiles, countryFiles, generateFiles, keptEdition } from "./generate.js";
+import { issuingOrganisations } from "./issuer-files.js";
 import { type KeyFiles, LOG_ORIGIN, writeKeyFiles } from "./key-files.js";
 import { reservePort } from "./ports.js";
 import { CONSENTING } from "./questions.js";
@@ -37,7 +38,7 @@ export interface NetworkOptions {
   readonly onProgress?: (step: string) => void;
 }
 
-export const appNames = ["disability", "pay", "log", "consent", "adapter", "gateway"] as const;
+export const appNames = ["disability", "pay", "log", "issuer", "consent", "adapter", "gateway"] as const;
 export type AppName = (typeof appNames)[number];
 export type PartName = AppName | "postgres";
 type Settings = Partial<Readonly<Record<AppName, Readonly<Record<string, string>>>>>;
@@ -79,6 +80,7 @@ const usualPorts: Record<AppName | "postgres", number> = {
   disability: 4031,
   pay: 4032,
   postgres: 4040,
+  issuer: 4050,
 };
 
 export async function startNetwork(options: NetworkOptions = {}): Promise<Network> {
@@ -105,7 +107,7 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
       fresh ? generateFiles(country, dataDir) : Promise.resolve(),
     ]);
 
-    say("Starting six ministries, their adapters, the access log, the consent register and the gateway");
+    say("Starting six ministries, their adapters, the log, the token service, the consent register and the gateway");
     const apps = composeApps({
       dataDir,
       contracts,
@@ -116,10 +118,12 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
       settings: options.settings ?? {},
     });
     for (const name of appNames) running.push(apps[name]);
-    const consents = openConsentRegister(apps.consent.url);
-    const others = appNames.filter((name) => name !== "consent").map((name) => apps[name].start());
-    const spoken = apps.consent.start().then(() => letPeopleSpeak(country, consents, dataDir, fresh));
-    const [referralConsent] = await Promise.all([spoken, ...others]);
+    const consents = openConsentRegister({ consent: apps.consent.url, issuer: apps.issuer.url });
+    const started = Object.fromEntries(appNames.map((name) => [name, apps[name].start()]));
+    const spoken = Promise.all([started["consent"], started["issuer"]]).then(() =>
+      letPeopleSpeak(country, consents, dataDir, fresh),
+    );
+    const [referralConsent] = await Promise.all([spoken, ...Object.values(started)]);
 
     return networkOf({ dataDir, country, apps, database, consents, referralConsent, stop });
   } catch (error) {
@@ -225,6 +229,16 @@ function composeApps(composition: Composition): Record<AppName, AppProcess> {
       DATABASE_URL_FILE: keys.secret("accesslog.url", databases.accessLog),
       WEFT_LOG_ORIGIN: LOG_ORIGIN,
       WEFT_LOG_KEY_FILE: keys.logSigning,
+    }),
+    issuer: app("issuer", "issuer/src/main.js", "/health/ready", {
+      ...server("issuer"),
+      WEFT_PUBLIC_URL: at("issuer"),
+      WEFT_ORGANISATIONS: issuingOrganisations.join(","),
+      WEFT_RESOURCES: `${at("gateway")},${at("consent")}`,
+      WEFT_CLIENTS_FILE: keys.issuerClients,
+      WEFT_SIGNING_KEYS_FILE: keys.issuerSigning,
+      WEFT_NONCE_SECRET_FILE: keys.issuerNonce,
+      DATABASE_URL_FILE: keys.secret("issuer.url", databases.issuer),
     }),
     consent: app("consent", "consent/src/main.js", "/health/ready", {
       ...server("consent"),

@@ -10,19 +10,28 @@ export interface Persona {
   /** consumer */
   readonly org: string;
   readonly client: string;
+  /** The system's own key, which it shows itself by to its organisation's token service. */
+  readonly clientKey: string;
   readonly officer: string;
+  readonly role: string;
   readonly issuer: { readonly iss: string; readonly kid: string };
+  /** What vouches for the officer. */
+  readonly directory: { readonly iss: string; readonly kid: string };
   readonly purpose: string;
   readonly caseId: string;
 }
 
 export type PersonaName = "caseworker" | "programme" | "clinic" | "bank";
 
-function persona(name: PersonaName, org: string, rest: Omit<Persona, "name" | "org" | "issuer">): Persona {
+type Derived = "name" | "org" | "issuer" | "directory" | "clientKey";
+
+function persona(name: PersonaName, org: string, rest: Omit<Persona, Derived>): Persona {
   return {
     name,
     org: `org:${org}`,
     issuer: { iss: `https://issuer.${org}.orvanda.example`, kid: `${org}-issuer-1` },
+    directory: { iss: `https://directory.${org}.orvanda.example`, kid: `${org}-directory-1` },
+    clientKey: `${rest.client.slice("client:".length)}-client-1`,
     ...rest,
   };
 }
@@ -32,6 +41,7 @@ export const personas: Readonly<Record<PersonaName, Persona>> = {
     label: "a caseworker of Welfare",
     client: "client:welfare-casework",
     officer: "officer:8c1",
+    role: "caseworker",
     purpose: "eligibility-assessment",
     caseId: "c-2026-0042",
   }),
@@ -39,6 +49,7 @@ export const personas: Readonly<Record<PersonaName, Persona>> = {
     label: "the cash-transfer programme",
     client: "client:cash-payroll",
     officer: "officer:p07",
+    role: "payroll",
     purpose: "benefit-payment",
     caseId: "payroll-2026-12",
   }),
@@ -46,6 +57,7 @@ export const personas: Readonly<Record<PersonaName, Persona>> = {
     label: "a clinic",
     client: "client:clinic-referrals",
     officer: "officer:d31",
+    role: "clinician",
     purpose: "referral",
     caseId: "ref-2026-0117",
   }),
@@ -53,6 +65,7 @@ export const personas: Readonly<Record<PersonaName, Persona>> = {
     label: "a bank",
     client: "client:bank-onboarding",
     officer: "officer:k19",
+    role: "onboarding",
     purpose: "identity-verification",
     caseId: "kyc-2026-3391",
   }),

@@ -6,7 +6,7 @@ import { z } from "zod";
 const state = z.object({
   pid: z.int(),
   people: z.int(),
-  urls: z.object({ gateway: z.url(), log: z.url(), graphiql: z.url().optional() }),
+  urls: z.object({ gateway: z.url(), issuer: z.url(), log: z.url(), graphiql: z.url().optional() }),
 });
 export type SandboxState = z.infer<typeof state>;
 

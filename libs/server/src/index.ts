@@ -4,6 +4,7 @@ export * from "./health.js";
 export * from "./http.js";
 export * from "./log.js";
 export * from "./metrics.js";
+export * from "./rate-limit.js";
 export * from "./self-check.js";
 export * from "./shutdown.js";
 export * from "./tls.js";

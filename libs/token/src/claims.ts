@@ -12,8 +12,9 @@ function term<T extends string>(pattern: RegExp, says: string): z.ZodType<T, T> 
 }
 
 const party = (kind: "org" | "client" | "officer") => new RegExp(`^(?=.{3,64}$)${kind}:[a-z0-9._-]+$`);
-const clientId = term<PartyId>(party("client"), "The system that asks.");
-const seconds = z.int().min(0).max(9_999_999_999).describe("Seconds since the epoch.");
+export const clientId = term<PartyId>(party("client"), "The system that asks.");
+export const officerId = term<PartyId>(party("officer"), "The officer on whose behalf the system asks.");
+export const seconds = z.int().min(0).max(9_999_999_999).describe("Seconds since the epoch.");
 const digest = term<string>(/^[A-Za-z0-9_-]{43}$/, "SHA-256, base64url.");
 
 export const registryAccess = z.strictObject({
@@ -33,10 +34,12 @@ export const registryAccess = z.strictObject({
     .optional(),
 });
 
+export type RegistryAccess = z.infer<typeof registryAccess>;
+
 export const accessTokenClaims = z.strictObject({
   iss: z.url({ protocol: /^https?$/ }).max(256),
   aud: z.string().min(1).max(256).describe("This gateway, and only this gateway."),
-  sub: term<PartyId>(party("officer"), "The officer on whose behalf the system asks."),
+  sub: officerId,
   client_id: clientId,
   act: z.strictObject({ sub: clientId }).describe("Who acts for the officer: the same system as client_id (RFC 8693)."),
   org: term<OrgId>(party("org"), "The organisation that asks. An issuer may name only its own."),

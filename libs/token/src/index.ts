@@ -1,5 +1,14 @@
+export {
+  type ClientAssertionClaims,
+  type Directory,
+  isClientAssertion,
+  type OfficerAssertionClaims,
+  signClientAssertion,
+  signOfficerAssertion,
+  verifyOfficerAssertion,
+} from "./assertion.js";
 export type { Caller } from "./caller.js";
-export { type AccessTokenClaims, accessTokenClaims, registryAccess } from "./claims.js";
+export { type AccessTokenClaims, accessTokenClaims, type RegistryAccess, registryAccess } from "./claims.js";
 export { type TokenConfig, type TokenLimits, tokenConfig } from "./config.js";
 export { type AccessTokenDraft, accessTokenOf, signAccessToken, signDpop, thumbprintOf } from "./issue.js";
 export type { Issuer } from "./issuers.js";

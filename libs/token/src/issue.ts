@@ -69,9 +69,12 @@ export function signAccessToken(
   return signCompact({ alg: algorithmOf(signer.key), kid: signer.kid, typ: "at+jwt" }, claims, signer.key);
 }
 
-/** A DPoP proof for one request with one access token. A proof is used once: sign another for the next request. */
+/**
+ * A DPoP proof for one request: with one access token, or to a token endpoint, which has none yet and may ask for a nonce of its own. A
+ * proof is used once: sign another for the next request.
+ */
 export function signDpop(
-  request: { readonly method: string; readonly url: string; readonly token: string },
+  request: { readonly method: string; readonly url: string; readonly token?: string; readonly nonce?: string },
   key: KeyObject,
   now: Date,
 ): string {
@@ -81,7 +84,8 @@ export function signDpop(
     htm: request.method,
     htu: `${target.origin}${target.pathname}`,
     iat: Math.floor(now.getTime() / 1000),
-    ath: toB64u(sha256(request.token)),
+    ...(request.token === undefined ? {} : { ath: toB64u(sha256(request.token)) }),
+    ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
   };
   return signCompact({ alg: algorithmOf(key), jwk: publicJwk(key), typ: "dpop+jwt" }, claims, key);
 }
@@ -90,6 +94,6 @@ function publicJwk(key: KeyObject): Record<string, unknown> {
   return { ...(key.type === "private" ? createPublicKey(key) : key).export({ format: "jwk" }) };
 }
 
-function algorithmOf(key: KeyObject): "EdDSA" | "ES256" {
+export function algorithmOf(key: KeyObject): "EdDSA" | "ES256" {
   return key.asymmetricKeyType === "ed25519" ? "EdDSA" : "ES256";
 }

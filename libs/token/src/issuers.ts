@@ -30,11 +30,15 @@ export function pinIssuers(issuers: readonly Issuer[]): ReadonlyMap<string, Pinn
   const pinned = new Map<string, PinnedIssuer>();
   for (const { iss, org, keys } of issuers) {
     if (pinned.has(iss)) throw invalid("two organisations share one issuer");
-    const byKid = new Map(keys.map((key) => [key.kid, pinKey(key)]));
-    if (byKid.size !== keys.length) throw invalid("an issuer has two keys of one kid");
-    pinned.set(iss, { iss, org, keys: byKid });
+    pinned.set(iss, { iss, org, keys: pinKeys(keys) });
   }
   return pinned;
+}
+
+export function pinKeys(keys: Issuer["keys"]): ReadonlyMap<string, IssuerKey> {
+  const byKid = new Map(keys.map((key) => [key.kid, pinKey(key)]));
+  if (byKid.size !== keys.length) throw invalid("an issuer has two keys of one kid");
+  return byKid;
 }
 
 function pinKey({ jwk, from, until }: Issuer["keys"][number]): IssuerKey {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { ask } from "../ask.js";
+import { ask, type AskTarget } from "../ask.js";
 import type { Country } from "../country/country.js";
 import { ROSTER_DISTRICT } from "../country/places.js";
 import { defaultContracts } from "../network.js";
@@ -12,7 +12,7 @@ import { type Graphiql, startGraphiql } from "./graphiql.js";
 
 /** The page as it is for a running sandbox: its personas, the questions as tabs, and the gateway that it asks. */
 export function openGraphiql(
-  { country, urls }: { readonly country: Country; readonly urls: { readonly gateway: string } },
+  { country, urls }: { readonly country: Country; readonly urls: AskTarget["urls"] },
   port: number,
 ): Promise<Graphiql> {
   return startGraphiql({

@@ -1,0 +1,64 @@
+import type { JsonWebKey } from "node:crypto";
+import { sandboxKey, sandboxPrivateJwk } from "./keys.js";
+import { type Persona, personas } from "./personas.js";
+
+/** What the sandbox's four organisations tell their token service: clients, directories, roles, and the keys that sign. */
+
+/** An organisation's purposes: those of the agreements that it asks under. */
+const purposesOf: Readonly<Record<string, readonly string[]>> = {
+  "org:welfare": ["eligibility-assessment", "enrolment", "referral", "benefit-payment"],
+  "org:cash": ["benefit-payment", "enrolment"],
+  "org:clinic": ["referral"],
+  "org:bank": ["identity-verification"],
+};
+
+const all = Object.values(personas);
+export const issuingOrganisations = all.map(({ org }) => org);
+
+/** How the officers of the sandbox sign in. */
+export const SIGNED_IN_BY = "urn:orvanda:acr:smart-card";
+
+export function issuerClients(): object {
+  return Object.fromEntries(all.map((persona) => [persona.org, organisationOf(persona)]));
+}
+
+function organisationOf({ org, client, clientKey, role, directory }: Persona): object {
+  const purposes = purposesOf[org] ?? [];
+  const period = { from: "2025-12-01T00:00:00Z", until: "2028-12-31T23:59:59Z" };
+  return {
+    clients: [
+      {
+        id: client,
+        keys: [{ kid: clientKey, jwk: bare(clientKey) }],
+        purposes,
+        binding: "dpop",
+        serviceOfficer: serviceOfficerOf(org),
+      },
+    ],
+    directory: {
+      iss: directory.iss,
+      keys: [{ kid: directory.kid, jwk: bare(directory.kid), ...period }],
+      acr: [SIGNED_IN_BY],
+      maxAge: 43_200,
+    },
+    roles: { [role]: purposes },
+  };
+}
+
+/** Who answers for what an organisation's systems ask at night. */
+export function serviceOfficerOf(org: string): string {
+  return `officer:${org.slice("org:".length)}-service`;
+}
+
+export function issuerSigningKeys(): object {
+  const keyOf = ({ issuer }: Persona): JsonWebKey => {
+    const { kty, crv, x, d, kid } = sandboxPrivateJwk(issuer.kid);
+    return { kty, crv, x, d, kid } as JsonWebKey;
+  };
+  return Object.fromEntries(all.map((persona) => [persona.org, [keyOf(persona)]]));
+}
+
+function bare(kid: string): JsonWebKey {
+  const { kty, crv, x } = sandboxKey(kid).publicJwk;
+  return { kty: kty!, crv: crv!, x: x! };
+}
