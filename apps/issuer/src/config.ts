@@ -39,7 +39,7 @@ const schema = z.object({
     .optional()
     .describe("the name of a file with 32 bytes in base64url, the same for all replicas: proofs then need a nonce"),
   WEFT_TOKEN_LIFETIME: whole("seconds, 300 at most")
-    .refine((seconds) => seconds >= 30 && seconds <= 300, "not from 30 to 300")
+    .refine((seconds) => seconds >= 10 && seconds <= 300, "not from 10 to 300")
     .default(300),
   WEFT_KEY_LEAD: whole("seconds that a key is in the registry before it signs").default(900),
   WEFT_CLIENT_RATE: whole("tokens per second for each client").default(20),

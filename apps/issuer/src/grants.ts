@@ -33,16 +33,17 @@ export class GrantingProvider extends Provider {
     dupes?: Names,
   ): void {
     if (name !== "client_credentials") return;
+    const known = typeof params === "string" ? [params] : [...params];
     const register = (grant: string, takeOfficer: TakeOfficer, more: readonly string[]) => {
       const whole: Handler<P> = (ctx) => grantToken(this.#issuer, ctx, takeOfficer, () => handler(ctx));
-      super.registerGrantType<P>(grant, whole, [...params, ...more], dupes);
+      super.registerGrantType<P>(grant, whole, [...known, ...more], dupes);
     };
     register(name, takeServiceOfficer, []);
     register(TOKEN_EXCHANGE, takeAssertedOfficer, ["subject_token", "subject_token_type"]);
   }
 }
 
-type TakeOfficer = (issuer: Issuer, ctx: KoaContextWithOIDC) => void | Promise<void>;
+type TakeOfficer = (issuer: Issuer, ctx: KoaContextWithOIDC) => void;
 
 async function grantToken(
   issuer: Issuer,
@@ -51,7 +52,7 @@ async function grantToken(
   issue: () => void | Promise<void>,
 ): Promise<void> {
   checkRequest(issuer, ctx);
-  await takeOfficer(issuer, ctx);
+  takeOfficer(issuer, ctx);
   await issue();
   if (ctx.oidc.params?.["grant_type"] === TOKEN_EXCHANGE)
     Object.assign(ctx.body as object, { issued_token_type: ACCESS_TOKEN });

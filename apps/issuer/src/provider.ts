@@ -42,37 +42,41 @@ function configurationOf(issuer: Issuer): Configuration {
     assertJwtClientAuthClaimsAndHeader: (_ctx, claims, header) => {
       if (!isClientAssertion(header, claims, issuer.iss)) throw new errors.InvalidClientAuth("form of the assertion");
     },
-    formats: { customizers: { jwt: (ctx, token, parts) => shapeToken(issuer, ctx, token, parts) } },
+    formats: { customizers: { jwt: (ctx, _token, parts) => shapeToken(issuer, ctx, parts) } },
     renderError: (ctx, out) => void (ctx.body = out),
-    features: {
-      clientCredentials: { enabled: true },
-      dPoP: {
-        enabled: true,
-        ...(issuer.nonceSecret && { nonceSecret: issuer.nonceSecret, requireNonce: () => true }),
-      },
-      mTLS: {
-        enabled: true,
-        certificateBoundAccessTokens: true,
-        getCertificate: (ctx) => certificateOf(ctx),
-      },
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: () => [],
-        getResourceServerInfo: (_ctx, resource) => resourceServer(issuer, resource),
-      },
-      richAuthorizationRequests: {
-        enabled: true,
-        types: { registry_access: { validate: (_ctx, detail) => void readRegistryAccess(detail) } },
-        authorizationDetailsForAccessToken: (ctx) => authorizationDetails(issuer, ctx),
-        authorizationDetailsForGrantSource: () => undefined,
-        authorizationDetailsForIntrospection: () => undefined,
-      },
-      devInteractions: off,
-      userinfo: off,
-      rpInitiatedLogout: off,
-      pushedAuthorizationRequests: off,
+    features: featuresOf(issuer),
+  };
+}
+
+function featuresOf(issuer: Issuer): Configuration["features"] {
+  return {
+    clientCredentials: { enabled: true },
+    dPoP: {
+      enabled: true,
+      ...(issuer.nonceSecret && { nonceSecret: issuer.nonceSecret, requireNonce: () => true }),
     },
-  } as Configuration;
+    mTLS: {
+      enabled: true,
+      certificateBoundAccessTokens: true,
+      getCertificate: (ctx) => certificateOf(ctx),
+    },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: () => [],
+      getResourceServerInfo: (_ctx, resource) => resourceServer(issuer, resource),
+    },
+    richAuthorizationRequests: {
+      enabled: true,
+      types: { registry_access: { validate: (_ctx, detail) => void readRegistryAccess(detail) } },
+      authorizationDetailsForAccessToken: (ctx) => authorizationDetails(issuer, ctx),
+      authorizationDetailsForGrantSource: () => undefined,
+      authorizationDetailsForIntrospection: () => undefined,
+    },
+    devInteractions: off,
+    userinfo: off,
+    rpInitiatedLogout: off,
+    pushedAuthorizationRequests: off,
+  };
 }
 
 function clientOf({ id, keys, binding, serviceOfficer }: Client, { organisation }: Issuer): ClientMetadata {

@@ -7,12 +7,13 @@ import { officerOf } from "./officer.js";
  * The library's token becomes exactly what gateways take: `accessTokenClaims`, no member more. One that is not is never signed, above all
  * one that is bound to nothing.
  */
-export function shapeToken(issuer: Issuer, ctx: KoaContextWithOIDC, _token: unknown, parts: JWTStructured): void {
+export async function shapeToken(issuer: Issuer, ctx: KoaContextWithOIDC, parts: JWTStructured): Promise<void> {
+  const officer = officerOf(ctx);
   const { aud, client_id, iat, exp, jti, cnf, authorization_details } = parts.payload as Record<string, unknown>;
   const claims = accessTokenClaims.safeParse({
     iss: issuer.iss,
     aud,
-    sub: officerOf(ctx).id,
+    sub: officer.id,
     client_id,
     act: { sub: client_id },
     org: issuer.org,
@@ -23,5 +24,6 @@ export function shapeToken(issuer: Issuer, ctx: KoaContextWithOIDC, _token: unkn
     authorization_details,
   });
   if (!claims.success) throw new errors.InvalidRequest("no token that a gateway would take");
-  parts.payload = claims.data as unknown as JWTStructured["payload"];
+  await officer.useUp?.();
+  parts.payload = claims.data;
 }

@@ -1,5 +1,5 @@
 import { parsePartyId } from "#libs/terms";
-import { signClientAssertion, signDpop, signOfficerAssertion } from "#libs/token";
+import { signClientAssertion, signDpop, signOfficerAssertion, thumbprintOf } from "#libs/token";
 import type { KeyObject } from "node:crypto";
 import { z } from "zod";
 import { SIGNED_IN_BY } from "./issuer-files.js";
@@ -45,7 +45,7 @@ const RENEW_BEFORE = 30_000;
 /** One that is held and lasts, else a new one. */
 export async function accessTokenFor(request: TokenRequest): Promise<string> {
   const { persona, issuer, resource, purpose, caseId } = request;
-  const name = [persona.name, issuer, resource, purpose, caseId].join(" ");
+  const name = [persona.name, issuer, resource, purpose, caseId, thumbprintOf(request.possession)].join(" ");
   const known = held.get(name);
   if (known && known.until > Date.now()) return known.token;
   const { access_token: token, expires_in: seconds } = await exchange(request);

@@ -29,7 +29,7 @@ export interface AskTarget {
 }
 
 /** A caller's own key: new with each process, as the token is bound to it. */
-const possession = generateKeyPairSync("ed25519").privateKey;
+export const possession = generateKeyPairSync("ed25519").privateKey;
 
 export async function ask({ urls, audience = urls.gateway }: AskTarget, asked: Asked): Promise<AskAnswer> {
   try {
@@ -50,7 +50,12 @@ export async function ask({ urls, audience = urls.gateway }: AskTarget, asked: A
   }
 }
 
-async function askWith(token: string, gateway: { at: string; audience: string }, asked: Asked): Promise<AskAnswer> {
+/** With a token that is bound to this process's key. */
+export async function askWith(
+  token: string,
+  gateway: { readonly at: string; readonly audience: string },
+  asked: Asked,
+): Promise<AskAnswer> {
   const response = await fetch(`${gateway.at}/graphql`, {
     method: "POST",
     headers: {
