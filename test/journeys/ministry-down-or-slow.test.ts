@@ -231,7 +231,7 @@ async function openBreaker(ministry: Ministry): Promise<void> {
 }
 
 async function askSecond(question: Asked): Promise<Told> {
-  return told(await ask({ urls: { gateway: second.url } }, question));
+  return told(await ask({ urls: { ...orvanda.urls, gateway: second.url }, audience: orvanda.urls.gateway }, question));
 }
 
 interface Timed {

@@ -29,7 +29,7 @@ interface Explained {
 }
 
 async function verdicts(asked: Asked): Promise<ReadonlyMap<Coordinate, string>> {
-  const { status, body } = await orvanda.ask({ ...asked, prefer: "explain" });
+  const { status, body } = await orvanda.askUncut({ ...asked, prefer: "explain" });
   expect(status).toBe(200);
   return new Map((body as Explained).extensions.weft.explain.map(({ coordinate, effect }) => [coordinate, effect]));
 }
@@ -67,7 +67,7 @@ test("of generated questions, by anyone for any purpose, only permitted fields a
   await fc.assert(
     fc.asyncProperty(asked, async ({ question: { query, fields }, persona, purpose }) => {
       const effects = await verdicts({ persona, purpose, query });
-      const answer = await orvanda.ask({ persona, purpose, query });
+      const answer = await orvanda.askUncut({ persona, purpose, query });
       expect(answer.status).toBe(200);
       const [fetched, valued] = [await fetchedFor(answer), valuedCoordinates(fields, answer.data)];
       const denied = [...effects].filter(([, effect]) => effect === "deny").map(([coordinate]) => coordinate);
@@ -97,10 +97,10 @@ test("to ask what would be permitted reads nothing and leaves no record", async 
 test("a denied field is in no statement and no call of a ministry's system, though its neighbours are", async () => {
   const neighbours = "cashTransfer { status monthlyAmount } disability { meetsStatutoryLevel assessedLevel }";
   await watch.reads();
-  const caseworker = await orvanda.ask(about("caseworker", neighbours));
+  const caseworker = await orvanda.askUncut(about("caseworker", neighbours));
   expect(caseworker.data).toMatchObject({ person: { cashTransfer: { status: "ACTIVE", monthlyAmount: null } } });
   const [asCaseworker] = [(await watch.reads()).statements.join("\n")];
-  const programme = await orvanda.ask(about("programme", neighbours));
+  const programme = await orvanda.askUncut(about("programme", neighbours));
   expect(programme.data).toMatchObject({ person: { cashTransfer: { status: "ACTIVE", monthlyAmount: "412.50" } } });
   const { statements, calls } = await watch.reads();
   // The programme's column of the amount; and the disability service, of which the programme may know nothing.
@@ -112,7 +112,7 @@ test("a denied field is in no statement and no call of a ministry's system, thou
 
 test("where all of it is denied nothing is fetched, and the refusals say so one by one", async () => {
   await watch.reads();
-  const answer = await orvanda.ask(
+  const answer = await orvanda.askUncut(
     about("bank", "identity { fullName dateOfBirth } foodSupport { status } disability { assessedLevel }"),
   );
   expect(answer).toMatchObject({ status: 200, sources: [] });
@@ -127,7 +127,7 @@ test("where all of it is denied nothing is fetched, and the refusals say so one 
 /** The same text each time, word for word, so that whatever is kept of it is kept for both. */
 const sameText = (alias: string) => `${alias}: disability { assessedLevel }`;
 const askLevel = async (persona: PersonaName, alias: string) => {
-  const answer = await orvanda.ask(about(persona, sameText(alias), "Khaliya ka-Merit"));
+  const answer = await orvanda.askUncut(about(persona, sameText(alias), "Khaliya ka-Merit"));
   return {
     level: (answer.data as { person: Record<string, { assessedLevel: string } | null> }).person[alias] ?? null,
     codes: codesOf(answer),
@@ -159,15 +159,15 @@ test("who is allowed and who is not ask at the same time: the same text serves e
 });
 
 test("a person's id is one consumer's own: it leads them back to the person, and another consumer to nobody", async () => {
-  const idFor = async (persona: PersonaName) => idOf(await orvanda.ask(about(persona, "id")));
+  const idFor = async (persona: PersonaName) => idOf(await orvanda.askUncut(about(persona, "id")));
   const ids = await Promise.all(everyone.map(idFor));
   expect(new Set(ids).size).toBe(everyone.length);
   expect(await Promise.all(everyone.map(idFor))).toEqual(ids);
   const [own, foreign] = ids.map((value) => ({ scheme: "WEFT_ID", value }));
   const query = "query Again($who: PersonKey!) { person(key: $who) { id identity { fullName } } }";
-  const again = await orvanda.ask({ persona: "caseworker", query, variables: { who: own } });
+  const again = await orvanda.askUncut({ persona: "caseworker", query, variables: { who: own } });
   expect(again.data).toEqual({ person: { id: ids[0], identity: { fullName: "Amara Tessel" } } });
-  const other = await orvanda.ask({ persona: "caseworker", query, variables: { who: foreign } });
+  const other = await orvanda.askUncut({ persona: "caseworker", query, variables: { who: foreign } });
   expect(other).toMatchObject({ status: 400, data: undefined });
   expect(codesOf(other)).toEqual(["PERSON_KEY_INVALID"]);
 });
@@ -175,7 +175,7 @@ test("a person's id is one consumer's own: it leads them back to the person, and
 test("an id is given to everybody, known or not: it tells nobody that somebody exists", async () => {
   const who = { scheme: "NATIONAL_ID", value: "9999999999" };
   const query = "query Anyone($who: PersonKey!) { person(key: $who) { id identity { fullName } } }";
-  const stranger = await orvanda.ask({ persona: "caseworker", query, variables: { who } });
+  const stranger = await orvanda.askUncut({ persona: "caseworker", query, variables: { who } });
   expect(idOf(stranger)).toMatch(/^p1\.[\w-]{64}$/);
 });
 

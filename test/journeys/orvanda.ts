@@ -6,6 +6,7 @@ import { ask, type AskAnswer, type Asked } from "../../apps/sandbox/src/ask.js";
 import { type Network, type NetworkOptions, startNetwork } from "../../apps/sandbox/src/network.js";
 import { personNamed } from "../../apps/sandbox/src/personas.js";
 import type { Question } from "../../apps/sandbox/src/questions.js";
+import { askUncut } from "./own-issuer.js";
 
 /**
  * All of Orvanda for one test file: the built apps as processes of their own, 2,000 people, ports that no other file takes. Start it
@@ -14,6 +15,8 @@ import type { Question } from "../../apps/sandbox/src/questions.js";
 export interface Orvanda extends Network {
   /** Asks as one of the personas and takes the envelope apart. */
   ask(asked: Asked | Question): Promise<Told>;
+  /** The same with a token that no token service has cut: for any purpose. */
+  askUncut(asked: Asked | Question): Promise<Told>;
   /** The key of somebody in the cast. */
   who(name: string): { readonly scheme: string; readonly value: string };
   /** The value of a gauge or a counter, 0 where it was never set; its series are summed. */
@@ -58,6 +61,7 @@ export async function startOrvanda(options: Omit<NetworkOptions, "dataDir" | "po
   return {
     ...network,
     ask: async (asked) => told(await ask(network, asked)),
+    askUncut: async (asked) => told(await askUncut(network.urls.gateway, asked)),
     who: (name) => personNamed(network.country, name),
     metric: (app, name, labels = {}) => metricOf(network.operationsUrls[app], name, labels),
     async stop() {

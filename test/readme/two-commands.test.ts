@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 120_000 });
  */
 const dir = mkdtempSync(path.join(tmpdir(), "weft two commands "));
 const start = `node deploy/runtime/run.mjs start --people 2000 --data "${dir}"`;
-const usualPorts = [4000, 4001, 4010, 4015, 4020, 4031, 4032, 4040];
+const usualPorts = [4000, 4001, 4010, 4015, 4020, 4031, 4032, 4040, 4050];
 let taken: (Server | undefined)[] = [];
 
 beforeAll(async () => {

@@ -104,7 +104,7 @@ async function put(
 ): Promise<Heard> {
   const persona = Object.values(personas).find(({ org }) => org === consumer)!.name;
   for (let tries = 1; ; tries++) {
-    const { status, errors, data } = await orvanda.ask({ persona, purpose, query, variables });
+    const { status, errors, data } = await orvanda.askUncut({ persona, purpose, query, variables });
     const busy = errors.find(({ extensions }) => extensions.code === "SOURCE_UNAVAILABLE");
     if (busy === undefined || tries === MOST_TRIES) return { status, data, errors };
     await sleep((busy.extensions.retryAfter ?? 1) * 1000);
