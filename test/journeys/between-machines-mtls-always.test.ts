@@ -8,7 +8,7 @@ import { connect } from "node:tls";
 import { Agent, fetch } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AppProcess } from "../../apps/sandbox/src/app-process.js";
-import { ask, type AskAnswer, tokenFor } from "../../apps/sandbox/src/ask.js";
+import { ask, type AskAnswer } from "../../apps/sandbox/src/ask.js";
 import { ministries } from "../../apps/sandbox/src/network.js";
 import type { PersonaName } from "../../apps/sandbox/src/personas.js";
 import { reservePort } from "../../apps/sandbox/src/ports.js";
@@ -83,7 +83,7 @@ test("a token that names another's certificate is of no use to a neighbour, and 
   const question = questions[0]!;
   const stolen = tokenOf(systems.get(question.persona)!, question);
   const { privateKey } = generateKeyPairSync("ed25519");
-  const forDpop = tokenFor(question, orvanda.urls.gateway, { key: privateKey }, new Date());
+  const forDpop = uncutToken(question, orvanda.urls.gateway, { key: privateKey });
   await expectUnread(async () => {
     for (const token of [stolen, forDpop])
       for (const scheme of ["Bearer", "DPoP"] as const) {
@@ -162,7 +162,7 @@ function file(text: string): string {
 
 /** What the question's own organisation gives to a system with this certificate. */
 function tokenOf({ certificate }: Certified, question: Question): string {
-  return tokenFor(question, orvanda.urls.gateway, { certificate: new Uint8Array(certificate.rawData) }, new Date());
+  return uncutToken(question, orvanda.urls.gateway, { certificate: new Uint8Array(certificate.rawData) });
 }
 
 async function askAs(

@@ -1,5 +1,5 @@
 import { parseCaseId, parseOrgId, parsePartyId, parsePurposeCode } from "#libs/terms";
-import { accessTokenOf, signAccessToken } from "#libs/token";
+import { type AccessTokenDraft, accessTokenOf, signAccessToken } from "#libs/token";
 import { type AskAnswer, type Asked, askWith, possession } from "../../apps/sandbox/src/ask.js";
 import { sandboxKey } from "../../apps/sandbox/src/keys.js";
 import { personas } from "../../apps/sandbox/src/personas.js";
@@ -9,20 +9,29 @@ import { personas } from "../../apps/sandbox/src/personas.js";
  * anything before. Signed here with the organisation's issuer key.
  */
 export function askUncut(gateway: string, asked: Asked): Promise<AskAnswer> {
-  const { org, client, officer, issuer, ...usual } = personas[asked.persona];
+  const token = uncutToken(asked, gateway, { key: possession });
+  return askWith(token, { at: gateway, audience: gateway }, asked);
+}
+
+/** A token that serves nobody without that key, or that certificate. */
+export function uncutToken(
+  { persona, purpose, caseId }: Pick<Asked, "persona" | "purpose" | "caseId">,
+  audience: string,
+  boundTo: AccessTokenDraft["boundTo"],
+): string {
+  const { org, client, officer, issuer, ...usual } = personas[persona];
   const claims = accessTokenOf(
     {
       iss: issuer.iss,
-      audience: gateway,
+      audience,
       org: parseOrgId(org),
       client: parsePartyId(client),
       officer: parsePartyId(officer),
-      purpose: parsePurposeCode(asked.purpose ?? usual.purpose),
-      caseId: parseCaseId(asked.caseId ?? usual.caseId),
-      boundTo: { key: possession },
+      purpose: parsePurposeCode(purpose ?? usual.purpose),
+      caseId: parseCaseId(caseId ?? usual.caseId),
+      boundTo,
     },
     new Date(),
   );
-  const token = signAccessToken(claims, { kid: issuer.kid, key: sandboxKey(issuer.kid).privateKey });
-  return askWith(token, { at: gateway, audience: gateway }, asked);
+  return signAccessToken(claims, { kid: issuer.kid, key: sandboxKey(issuer.kid).privateKey });
 }

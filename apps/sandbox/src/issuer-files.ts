@@ -7,7 +7,7 @@ import { type Persona, personas } from "./personas.js";
 /** An organisation's purposes: those of the agreements that it asks under. */
 const purposesOf: Readonly<Record<string, readonly string[]>> = {
   "org:welfare": ["eligibility-assessment", "enrolment", "referral", "benefit-payment"],
-  "org:cash": ["benefit-payment", "enrolment"],
+  "org:cash": ["benefit-payment", "enrolment", "referral"],
   "org:clinic": ["referral"],
   "org:bank": ["identity-verification"],
 };
