@@ -1,7 +1,8 @@
 import { createHmac, createPublicKey } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { type CanonicalPerson, random16 } from "#libs/terms";
+import { signAssertion } from "#libs/consent";
+import { type CanonicalPerson, parsePartyId, random16 } from "#libs/terms";
 import { signDpop } from "#libs/token";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -49,33 +50,49 @@ function attempt() {
   };
 }
 
-async function accessToken(): Promise<string> {
-  const answer = await askToken(orvanda.urls, "caseworker");
+async function accessToken(resource: "gateway" | "consent"): Promise<string> {
+  const answer = await askToken(orvanda.urls, "caseworker", { resource: orvanda.urls[resource] });
   expect(answer).toMatchObject({ status: 200 });
   return answer.body.access_token!;
 }
-
-const inFolder = (name: string) => readFileSync(path.join(orvanda.dataDir, "consent", name), "utf8").trim();
 
 function contractSignature(): string {
   const folder = path.join(defaultContracts, "agreements/dsa-civil-welfare-2026/signatures");
   return readFileSync(path.join(folder, readdirSync(folder)[0]!), "utf8").trim();
 }
 
-function consentReceipt(): string {
-  return inFolder("disability/receipts.jsonl").split("\n")[0]!;
+/** As an adapter proves to the consent register whose it is. */
+function adapterAssertion(): string {
+  const { privateKey: key, kid } = sandboxKey("disability-adapter-1");
+  const call = { audience: orvanda.urls.consent, call: "GET /feed" } as const;
+  return signAssertion({ id: parsePartyId("adapter:disability"), signer: { kid, key } }, call, new Date());
+}
+
+function feed(shown: string): Promise<Response> {
+  return fetch(`${orvanda.urls.consent}/feed?after=0&wait=0`, { headers: { authorization: `Bearer ${shown}` } });
+}
+
+async function consentReceipt(): Promise<string> {
+  const { receipts } = (await (await feed(adapterAssertion())).json()) as { receipts: string[] };
+  return receipts[0]!;
+}
+
+async function statusList(): Promise<string> {
+  return (await (await fetch(`${orvanda.urls.consent}/status/1`)).text()).trim();
 }
 
 /** Each made anew, as what is used once must not be refused for that. */
 const kinds: Readonly<Record<string, () => string | Promise<string>>> = {
-  "access token": accessToken,
+  "access token for the gateway": () => accessToken("gateway"),
+  "access token for the consent register": () => accessToken("consent"),
   "DPoP proof": () => signDpop({ method: "POST", url: `${orvanda.urls.gateway}/graphql` }, holderKey, new Date()),
   "client assertion": () => clientAssertionOf("caseworker"),
   "officer assertion": () => officerAssertionOf("caseworker"),
+  "adapter assertion": adapterAssertion,
   "consent receipt": consentReceipt,
   record: () => gateway.issue(attempt()).jwt,
   "contract signature": contractSignature,
-  "status list": () => inFolder("status.jwt"),
+  "status list": statusList,
 };
 
 /** True where it was let in. */
@@ -86,6 +103,14 @@ const doors: Readonly<Record<string, (shown: string) => Promise<boolean>>> = {
     const headers = { authorization: `DPoP ${shown}`, dpop: proofOf(shown, url, { key: holderKey }) };
     return (await send(orvanda.urls.gateway, "caseworker", { body, headers })).status !== 401;
   },
+  async "consent register"(shown) {
+    const url = `${orvanda.urls.consent}/consents/search`;
+    const body = JSON.stringify({ person: orvanda.who("Amara Tessel") });
+    const headers = { authorization: `DPoP ${shown}`, dpop: proofOf(shown, url, { key: holderKey }) };
+    const type = { "content-type": "application/json" };
+    return (await fetch(url, { method: "POST", body, headers: { ...type, ...headers } })).status !== 401;
+  },
+  "consent register's feed": async (shown) => (await feed(shown)).status === 200,
   "token endpoint, as client assertion": async (shown) =>
     (await askToken(orvanda.urls, "caseworker", { client_assertion: shown })).status === 200,
   "token endpoint, as subject token": async (shown) =>
@@ -122,7 +147,9 @@ async function appended(jwt: string, disclosures: readonly string[]): Promise<bo
 }
 
 const diagonal = new Map([
-  ["gateway", "access token"],
+  ["gateway", "access token for the gateway"],
+  ["consent register", "access token for the consent register"],
+  ["consent register's feed", "adapter assertion"],
   ["token endpoint, as client assertion", "client assertion"],
   ["token endpoint, as subject token", "officer assertion"],
 ]);

@@ -50,35 +50,14 @@ const AT_ONCE = 500;
 const evidence = digestOf("a paper that does not exist");
 const possession = generateKeyPairSync("ed25519").privateKey;
 
-export function openConsentRegister({
-  consent: url,
-  issuer,
-}: Readonly<Record<"consent" | "issuer", string>>): ConsentRegister {
+type Addresses = Readonly<Record<"consent" | "issuer", string>>;
+
+export function openConsentRegister(addresses: Addresses): ConsentRegister {
+  const post = posterTo(addresses);
   const givenTo = new Map<string, OrgId>();
 
-  async function post<A>(org: OrgId, path: string, body: object, purpose?: PurposeCode): Promise<A | number> {
-    const persona = personaOf(org);
-    const asked = { resource: url, purpose: purpose ?? persona.purpose, caseId: persona.caseId };
-    const token = await accessTokenFor({ persona, issuer, possession, ...asked });
-    const target = `${url}${path}`;
-    const response = await fetch(target, {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        authorization: `DPoP ${token}`,
-        dpop: signDpop({ method: "POST", url: target, token }, possession, new Date()),
-      },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(30_000),
-    });
-    const text = await response.text();
-    if (response.ok) return JSON.parse(text) as A;
-    if (response.status === 404 || response.status === 409) return response.status;
-    throw new Error(`The consent register answered ${response.status}: ${text}`);
-  }
-
   async function give(org: OrgId, consents: readonly object[], purpose?: PurposeCode): Promise<string[]> {
-    const answer = await post<{ records: { record_id: string }[] }>(org, "/consents", { consents }, purpose);
+    const answer = await post<GivenRecords>(org, "/consents", { consents }, purpose);
     if (typeof answer === "number") throw new Error(`The consent register answered ${answer}.`);
     const records = answer.records.map(({ record_id }) => record_id);
     for (const record of records) givenTo.set(record, org);
@@ -104,9 +83,7 @@ export function openConsentRegister({
       return org !== undefined && withdraw(org, record);
     },
     async withdrawAll({ person, recipient }) {
-      const found = await post<{ records: { record: { record_id: string } }[] }>(recipient, "/consents/search", {
-        person: keyOf(person),
-      });
+      const found = await post<FoundRecords>(recipient, "/consents/search", { person: keyOf(person) });
       if (typeof found === "number") return;
       for (const { record } of found.records) await withdraw(recipient, record.record_id);
     },
@@ -124,6 +101,38 @@ export function openConsentRegister({
       }
       return records;
     },
+  };
+}
+
+interface GivenRecords {
+  readonly records: readonly { readonly record_id: string }[];
+}
+
+interface FoundRecords {
+  readonly records: readonly { readonly record: { readonly record_id: string } }[];
+}
+
+/** As the organisation's officer, with a token for the register. Gives the status where there is no such record, or it has ended. */
+function posterTo({ consent: url, issuer }: Addresses) {
+  return async <A>(org: OrgId, path: string, body: object, purpose?: PurposeCode): Promise<A | number> => {
+    const persona = personaOf(org);
+    const asked = { resource: url, purpose: purpose ?? persona.purpose, caseId: persona.caseId };
+    const token = await accessTokenFor({ persona, issuer, possession, ...asked });
+    const target = `${url}${path}`;
+    const response = await fetch(target, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        authorization: `DPoP ${token}`,
+        dpop: signDpop({ method: "POST", url: target, token }, possession, new Date()),
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(30_000),
+    });
+    const text = await response.text();
+    if (response.ok) return JSON.parse(text) as A;
+    if (response.status === 404 || response.status === 409) return response.status;
+    throw new Error(`The consent register answered ${response.status}: ${text}`);
   };
 }
 

@@ -232,13 +232,7 @@ function composeApps(composition: Composition): Record<AppName, AppProcess> {
     }),
     issuer: app("issuer", "issuer/src/main.js", "/health/ready", {
       ...server("issuer"),
-      WEFT_PUBLIC_URL: at("issuer"),
-      WEFT_ORGANISATIONS: issuingOrganisations.join(","),
-      WEFT_RESOURCES: `${at("gateway")},${at("consent")}`,
-      WEFT_CLIENTS_FILE: keys.issuerClients,
-      WEFT_SIGNING_KEYS_FILE: keys.issuerSigning,
-      WEFT_NONCE_SECRET_FILE: keys.issuerNonce,
-      DATABASE_URL_FILE: keys.secret("issuer.url", databases.issuer),
+      ...issuerEnv(composition, at),
     }),
     consent: app("consent", "consent/src/main.js", "/health/ready", {
       ...server("consent"),
@@ -259,6 +253,18 @@ function composeApps(composition: Composition): Record<AppName, AppProcess> {
         Object.fromEntries(ministries.map((name) => [`org:${name}`, `${at("adapter")}/${name}`])),
       ),
     }),
+  };
+}
+
+function issuerEnv({ keys, databases }: Composition, at: (name: AppName) => string): Record<string, string> {
+  return {
+    WEFT_PUBLIC_URL: at("issuer"),
+    WEFT_ORGANISATIONS: issuingOrganisations.join(","),
+    WEFT_RESOURCES: `${at("gateway")},${at("consent")}`,
+    WEFT_CLIENTS_FILE: keys.issuerClients,
+    WEFT_SIGNING_KEYS_FILE: keys.issuerSigning,
+    WEFT_NONCE_SECRET_FILE: keys.issuerNonce,
+    DATABASE_URL_FILE: keys.secret("issuer.url", databases.issuer),
   };
 }
 
