@@ -19,7 +19,7 @@ const whole = (right: string) =>
 /** What the token service is told by its environment. Its name (`iss`) and its public keys are in the contracts, not here. */
 const schema = z.object({
   WEFT_HOST: z.string().default("127.0.0.1").describe("the address to listen on"),
-  WEFT_PORT: portNumber.default(4300),
+  WEFT_PORT: portNumber.default(4400),
   WEFT_MODE: z.enum(["production", "sandbox"]).default("production").describe("production or sandbox"),
   WEFT_PUBLIC_URL: httpUrl.describe("the address that clients know the process by; proofs of possession name it"),
   WEFT_CONTRACTS: z.string().describe("the folder with the country's contracts"),
