@@ -1,4 +1,11 @@
 export * from "./agreement.js";
+export {
+  type ConsentGround,
+  consentGround,
+  type WhoAsks,
+  type NoConsentGround,
+  withCarriers,
+} from "./consent-ground.js";
 export { decide, rules } from "./decide.js";
 export * from "./decision.js";
 export * from "./legal-basis.js";

@@ -67,6 +67,7 @@ export const codes = {
   },
   RATE_EXCEEDED: { origin: "consumer", status: 429, message: "Too many requests." },
   // What a person agreed
+  CONSENT_NOT_NEEDED: { origin: "consumer", status: 403, message: "The field does not rest on consent here." },
   CONSENT_ENDED: { origin: "consumer", status: 409, message: "The consent record has ended." },
   CONSENT_NOT_NARROWER: { origin: "consumer", status: 400, message: "A consent can only be narrowed." },
   CONSENT_CHANGED: { origin: "consumer", status: 409, message: "The consent record was changed meanwhile." },
