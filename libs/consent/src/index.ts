@@ -1,6 +1,12 @@
+import type { AskingStorage } from "./asking/storage.js";
 import type { ConsentStorage } from "./storage.js";
 
 export * from "./adapter-assertion.js";
+export * from "./asking/code.js";
+export * from "./asking/desk.js";
+export * from "./asking/event.js";
+export * from "./asking/request.js";
+export * from "./asking/storage.js";
 export * from "./chain.js";
 export * from "./evaluate.js";
 export * from "./feed.js";
@@ -20,4 +26,9 @@ export * from "./transitions.js";
 /** Loaded when it is asked for: an adapter that imports this door needs no database driver. */
 export async function openPostgresConsents(url: string): Promise<ConsentStorage> {
   return (await import("./postgres/storage.js")).openPostgresConsents(url);
+}
+
+/** On the register's own database, after its storage was opened. */
+export async function openPostgresAsking(url: string): Promise<AskingStorage> {
+  return (await import("./postgres/asking.js")).openPostgresAsking(url);
 }

@@ -42,6 +42,8 @@ export interface RegisterParts {
 
 /** What is given, with persons as they are in memory for one call. */
 export interface Draft extends Omit<Terms, "principal" | "guardian"> {
+  /** The record's name, where something was written down under it before: 16 random bytes. */
+  readonly id?: string;
   readonly person: CanonicalPerson;
   readonly guardian?: { readonly person: CanonicalPerson; readonly majority: Date };
   readonly act: Act;
@@ -62,7 +64,7 @@ export class ConsentRegister {
 
   /** All or none of them, in order. */
   async give(drafts: readonly Draft[]): Promise<readonly ConsentRecord[]> {
-    const records = drafts.map((draft) => give(random16(), this.#termsOf(draft), draft.act));
+    const records = drafts.map((draft) => give(draft.id ?? random16(), this.#termsOf(draft), draft.act));
     await this.#write(records.map((record) => ({ record, providers: providersOf(record), endsEarlier: false })));
     return records;
   }

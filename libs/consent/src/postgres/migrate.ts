@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Pool } from "pg";
+import { emptyAsking } from "../asking/event.js";
 import { emptyRegister } from "../chain.js";
 
-const migrations = ["001-register", "002-role"] as const;
+const migrations = ["001-register", "002-role", "003-asking"] as const;
 
 /** Any two starting registers wait for each other here. */
 const LOCK = 0x77656663;
@@ -25,6 +26,9 @@ export async function migrate(pool: Pool): Promise<void> {
     }
     await client.query("insert into register_head (size, chain) values (0, $1) on conflict do nothing", [
       emptyRegister.chain,
+    ]);
+    await client.query("insert into asking_head (size, chain) values (0, $1) on conflict do nothing", [
+      emptyAsking.chain,
     ]);
     await client.query("commit");
   } catch (error) {

@@ -54,7 +54,7 @@ const UNDEAD = `select count(*) as n from receipt join place using (list, idx) j
   join record_version v on v.record_id = record.record_id and v.version = record.version
   where not place.ended and v.body::json -> 'event' ->> 'event_type' in ('withdrawn', 'voided')`;
 
-function openPool(connectionString: string, role: string | undefined, max: number): pg.Pool {
+export function openPool(connectionString: string, role: string | undefined, max: number): pg.Pool {
   const asRole = role === undefined ? "" : `-c role=${role} `;
   const pool = new pg.Pool({
     connectionString,

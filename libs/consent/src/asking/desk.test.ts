@@ -1,0 +1,208 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { OrgId, PartyId } from "#libs/terms";
+import {
+  civil,
+  clinic,
+  disability,
+  fields,
+  keeper,
+  openRegister,
+  person,
+  referral,
+  seals,
+} from "../country.fixture.js";
+import { memoryStorage } from "../memory-storage.fixture.js";
+import { CodeHashes, findCode } from "./code.js";
+import { type Asking, ConsentDesk, type OpenRequest, UNKNOWN_CODES } from "./desk.js";
+import { parseEvent, printEvent, verifyEvents } from "./event.js";
+import { memoryAsking } from "./memory-asking.fixture.js";
+import { DAY, expiryOf, MISTAKES, narrowedTo, requestStateOf } from "./request.js";
+
+const start = new Date("2026-03-01T08:00:00Z");
+const after = (milliseconds: number) => new Date(start.getTime() + milliseconds);
+const officer = "officer:d31" as PartyId;
+const notice = { digest: `sha-256:${"A".repeat(43)}`, language: "ar" };
+const until = "2026-12-01T00:00:00Z";
+
+function openDesk(limits = { officerDay: 3, organisationDay: 5 }) {
+  const storage = memoryAsking();
+  const records = memoryStorage();
+  const codes = new CodeHashes({ seal: "p1", open: ["p1"], masters: new Map([["p1", new Uint8Array(32)]]) });
+  const desk = new ConsentDesk({
+    storage,
+    register: openRegister(records),
+    seals,
+    keeper,
+    codes: () => codes,
+    limits,
+  });
+  const asking = (change: Partial<Asking> = {}): Asking => ({
+    person: person(1),
+    organisation: clinic,
+    officer,
+    purpose: referral,
+    fields: [fields.level, fields.since],
+    until,
+    expires: after(14 * DAY),
+    ...change,
+  });
+  return { storage, records, desk, ask: (change?: Partial<Asking>, at = start) => desk.ask(asking(change), at) };
+}
+
+const answer = {
+  fields: [fields.level],
+  terms: { purposes: [{ purpose: referral }], information: [{ controller: disability, coordinates: [fields.level] }] },
+  notice,
+};
+
+async function opened(desk: ConsentDesk, code: string, at = start): Promise<OpenRequest> {
+  const found = await desk.open(code, person(1), at);
+  expect(found).toBeDefined();
+  await desk.viewed(found!, notice, at);
+  return (await desk.find(found!.asked.thread, at))!;
+}
+
+test("the person opens a request by its code, gives a part of it, and the record is theirs alone", async () => {
+  const { desk, ask, records } = openDesk();
+  const { record, code } = await desk.give(await opened(desk, await ask()), answer, after(1));
+  expect(records.chain).toHaveLength(1);
+  expect(record).toMatchObject({
+    kind: "consent",
+    pii_principal_id: seals.seal(keeper, person(1)),
+    pii_processing: { recipient_third_parties: [clinic], privacy_notice: notice.digest, language: "ar" },
+    event: { entity_id: "data-subject", collection_method: { how: "self" } },
+  });
+  expect(findCode(code)).toBeDefined();
+});
+
+test("a code is nowhere kept, nor a person's number", async () => {
+  const { desk, ask, storage, records } = openDesk();
+  const asked = await ask();
+  const { code } = await desk.give(await opened(desk, asked), answer, after(1));
+  const kept = JSON.stringify([storage.all, records.chain]);
+  for (const secret of [asked, code]) {
+    expect(kept).not.toContain(secret);
+    expect(kept).not.toContain(findCode(secret)!);
+  }
+  expect(kept).not.toContain(person(1).slice(4));
+});
+
+test("once answered, over, or with another person's number there is nothing, whichever it was", async () => {
+  const { desk, ask } = openDesk();
+  const codes = await Promise.all([ask(), ask(), ask({ expires: after(DAY) })]);
+  await desk.refuse(await opened(desk, codes[0]!), start);
+  expect(await desk.open(codes[0]!, person(1), start)).toBeUndefined();
+  expect(await desk.open(codes[1]!, person(2), start)).toBeUndefined();
+  expect(await desk.open(codes[1]!, undefined, start)).toBeUndefined();
+  expect(await desk.open(codes[2]!, person(1), after(DAY))).toBeUndefined();
+  expect(await desk.open(codes[2]!, person(1), after(DAY - 1_000))).toBeDefined();
+  expect(await desk.open("AAAA-AAAA-AAAA", person(1), start)).toBeUndefined();
+});
+
+test("an answer is given once, also where two are on their way", async () => {
+  const { desk, ask, records } = openDesk();
+  const request = await opened(desk, await ask());
+  const answers = await Promise.allSettled([
+    desk.give(request, answer, start),
+    desk.give(request, answer, start),
+    desk.refuse(request, start),
+  ]);
+  expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  expect(records.chain).toHaveLength(1);
+});
+
+test(`a code is worth nothing after ${MISTAKES} numbers that do not fit, one after the other or all at once`, async () => {
+  for (const atOnce of [false, true]) {
+    const { desk, ask, storage } = openDesk();
+    const code = await ask();
+    for (let i = 0; i < MISTAKES; i++) {
+      if (!atOnce) expect(await desk.open(code, person(100 + i), start)).toBeUndefined();
+      // Of many at one moment one is a try; the others are turned away without an answer.
+      else await Promise.allSettled([1, 2, 3, 4].map((one) => desk.open(code, person(100 + one), start)));
+    }
+    expect(await desk.open(code, person(1), start)).toBeUndefined();
+    expect(requestStateOf(storage.all, start)).toBe("locked");
+  }
+});
+
+test("who has silenced an organisation is never shown what it asks; others are not concerned", async () => {
+  const { desk, ask, storage } = openDesk({ officerDay: 20, organisationDay: 20 });
+  await desk.silence(await opened(desk, await ask()), start);
+  expect(await desk.open(await ask(), person(1), start)).toBeUndefined();
+  expect(storage.all.at(-1)).toMatchObject({ type: "asked", unheard: true });
+  expect(await desk.open(await ask({ organisation: civil }), person(1), start)).toBeDefined();
+  expect(await desk.open(await ask({ person: person(2) }), person(2), start)).toBeDefined();
+});
+
+test("an officer and an organisation ask so often in a day and no more, whoever the persons are", async () => {
+  const { desk, ask } = openDesk();
+  const limit = { code: "LIMIT_EXCEEDED" };
+  for (let i = 1; i <= 3; i++) await ask({ person: person(i) });
+  await expect(ask({ person: person(4) })).rejects.toMatchObject(limit);
+  const another = "officer:d32" as PartyId;
+  for (let i = 1; i <= 2; i++) await ask({ officer: another });
+  await expect(ask({ officer: another })).rejects.toMatchObject(limit);
+  await ask({ organisation: civil });
+  expect(await desk.open(await ask({}, after(DAY)), person(1), after(DAY))).toBeDefined();
+});
+
+test("the printed code takes the consent back, once and for all, and tells nothing", async () => {
+  const { desk, ask, records, storage } = openDesk();
+  const { code } = await desk.give(await opened(desk, await ask()), answer, start);
+  const at = { organisation: "org:bank" as OrgId, officer };
+  expect(await desk.takeBack(code.toLowerCase(), at, after(1_000))).toBe(true);
+  expect(records.chain.at(-1)?.record.event).toMatchObject({ event_type: "withdrawn", entity_id: "data-subject" });
+  expect(storage.all.at(-1)).toMatchObject({ type: "taken-back", ...at });
+  expect(await desk.takeBack(code, at, after(2_000))).toBe(true);
+  expect(records.chain).toHaveLength(2);
+});
+
+test("the code of a request takes nothing back, and an officer who tries codes is stopped", async () => {
+  const { desk, ask } = openDesk();
+  const code = await ask();
+  expect(await desk.takeBack(code, undefined, start)).toBe(false);
+  const at = { organisation: clinic, officer };
+  for (let i = 0; i < UNKNOWN_CODES; i++) expect(await desk.takeBack("AAAA-AAAA-AAAA", at, start)).toBe(false);
+  await expect(desk.takeBack("AAAA-AAAA-AAAA", at, start)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+  expect(await desk.takeBack("AAAA-AAAA-AAAA", at, after(DAY))).toBe(false);
+});
+
+test("an event that was altered, taken out or cut off is found", async () => {
+  const { desk, ask, storage } = openDesk();
+  await desk.refuse(await opened(desk, await ask()), start);
+  const [all, head] = [[...storage.all], await storage.head()];
+  async function* walk(events: typeof all) {
+    yield* events;
+  }
+  await verifyEvents(walk(all), head, head);
+  const damaged = { code: "REGISTER_DAMAGED" };
+  await expect(verifyEvents(walk(all.slice(1)), head)).rejects.toMatchObject(damaged);
+  await expect(verifyEvents(walk(all.slice(0, -1)), head)).rejects.toMatchObject(damaged);
+  const altered = all.map((event) => (event.type === "viewed" ? { ...event, language: "en" } : event));
+  await expect(verifyEvents(walk(altered), head)).rejects.toMatchObject(damaged);
+  const shorter = memoryAsking();
+  await shorter.write(all.slice(0, 2));
+  await expect(verifyEvents(walk(all.slice(0, 2)), await shorter.head(), head)).rejects.toMatchObject(damaged);
+  for (const event of all) expect(parseEvent(printEvent(event))).toEqual(event);
+  expect(() => parseEvent(`${printEvent(all[0]!)} `)).toThrow();
+});
+
+test("what is given is never more than was asked", () => {
+  const asked = [fields.level, fields.since];
+  const ticked = fc.array(fc.oneof(fc.constantFrom(...asked, fields.name), fc.string()), { maxLength: 5 });
+  fc.assert(
+    fc.property(ticked, (wanted) => {
+      const fit = wanted.length > 0 && wanted.every((one) => asked.some((field) => field === one));
+      expect(narrowedTo(asked, wanted)).toEqual(fit ? asked.filter((one) => wanted.includes(one)) : undefined);
+    }),
+  );
+});
+
+test("a request waits 14 days unless it says, and never beyond the consent that it asks for", () => {
+  expect(expiryOf(undefined, until, start)).toEqual(after(14 * DAY));
+  expect(expiryOf("2026-03-02T00:00:00Z", until, start)).toEqual(new Date("2026-03-02T00:00:00Z"));
+  expect(expiryOf(undefined, "2026-03-03T00:00:00Z", start)).toEqual(new Date("2026-03-03T00:00:00Z"));
+  for (const wrong of ["2026-02-28T00:00:00Z", "2026-06-01T00:00:00Z"])
+    expect(() => expiryOf(wrong, until, start)).toThrow(expect.objectContaining({ code: "REQUEST_MALFORMED" }));
+});
