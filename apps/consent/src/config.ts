@@ -35,6 +35,8 @@ const schema = z
     WEFT_RELATIONS_FROM: commaList.optional().describe("providers who may tell that a guardian is no longer one"),
     WEFT_PROTECTION_FROM: commaList.optional().describe("organisations who may protect a person"),
     WEFT_OFFICER_DAY: count.default(200).describe("records that one officer may make in a day"),
+    WEFT_ASK_OFFICER_DAY: count.default(60).describe("consents that one officer may ask for in a day"),
+    WEFT_ASK_ORGANISATION_DAY: count.default(2000).describe("consents that one organisation may ask for in a day"),
     WEFT_CONTRACTS: z.string().describe("the folder with the country's contracts"),
     WEFT_AUTHORITY_FILE: z.string().describe("the name of a file with the registry authority's public JWK"),
     WEFT_STATE_DIR: z.string().describe("a folder of this process's own, apart from the database"),

@@ -3,12 +3,17 @@ import { readFileSync } from "node:fs";
 import { type DynamicModule, Module } from "@nestjs/common";
 import type { JWK } from "jose";
 import {
+  type AskingStorage,
+  ConsentDesk,
   ConsentRegister,
   type ConsentStorage,
+  emptyAsking,
   MAX_AGE,
+  openPostgresAsking,
   openPostgresConsents,
   SignedLists,
   verifyChain,
+  verifyEvents,
 } from "#libs/consent";
 import { type Contracts, highestVersion, watchContracts } from "#libs/contracts";
 import {
@@ -32,10 +37,12 @@ import { CONSENT, type Consent } from "./consent.js";
 import { ConsentsEndpoint } from "./consents.endpoint.js";
 import { FeedEndpoint } from "./feed.endpoint.js";
 import { notedHead } from "./noted-head.js";
+import { servePages } from "./page/routes.js";
 import { RelationsEndpoint } from "./relations.endpoint.js";
+import { RequestsEndpoint } from "./requests.endpoint.js";
 import { buildWorld, type World } from "./world.js";
 
-@Module({ controllers: [FeedEndpoint, ConsentsEndpoint, RelationsEndpoint] })
+@Module({ controllers: [FeedEndpoint, ConsentsEndpoint, RelationsEndpoint, RequestsEndpoint] })
 class ConsentModule {
   static with(consent: Consent): DynamicModule {
     return { module: ConsentModule, providers: [{ provide: CONSENT, useValue: consent }] };
@@ -57,11 +64,13 @@ export async function startConsent(config: ConsentConfig, logger: Logger): Promi
   const signer = readSigner(config.WEFT_SIGNING_KEY_FILE);
   assertListed(contracts, config.WEFT_KEEPER, signer);
   refuseDangerousSettings(config, contracts.registry.country === "QV");
-  const storage = await openStorage(config);
-  const noted = notedHead(config.WEFT_STATE_DIR);
+  const { storage, asking } = await openStorage(config);
+  const noted = notedHead(config.WEFT_STATE_DIR, "register-head.json");
+  const notedAsking = notedHead(config.WEFT_STATE_DIR, "asking-head.json");
   await verifyWhole(storage, noted.read());
+  await verifyEvents(asking.entries(), await asking.head(), notedAsking.read());
   const metrics = createMetrics();
-  const consent = composeConsent(config, { storage, signer, metrics, world: watched.current });
+  const consent = composeConsent(config, { storage, asking, signer, metrics, world: watched.current });
   await consent.lists.sign(consent.now);
   const health = createHealth();
   health.check("storage", async () => void (await storage.head()));
@@ -78,27 +87,31 @@ export async function startConsent(config: ConsentConfig, logger: Logger): Promi
     operations: operationsAddress(config),
     health,
     metrics,
+    routes: (instance) => servePages(instance, consent),
   });
+  const stopNoting = noteHead(asking, notedAsking, logger);
   const stopDuties = startDuties(consent, noted, logger);
   return {
     ...server,
     close: async () => {
+      stopNoting();
       stopDuties();
       await server.close();
       watched.close();
-      await storage.close();
+      await Promise.all([storage.close(), asking.close()]);
     },
   };
 }
 
 interface Parts {
   readonly storage: ConsentStorage;
+  readonly asking: AskingStorage;
   readonly signer: Signer;
   readonly metrics: Metrics;
   readonly world: () => World;
 }
 
-function composeConsent(config: ConsentConfig, { storage, signer, metrics, world }: Parts): Consent {
+function composeConsent(config: ConsentConfig, { storage, asking, signer, metrics, world }: Parts): Consent {
   const keeper = parseOrgId(config.WEFT_KEEPER);
   const publicUrl = config.WEFT_PUBLIC_URL.replace(/\/$/, "");
   const statusUri = (config.WEFT_STATUS_URI ?? `${publicUrl}/status`).replace(/\/$/, "");
@@ -111,8 +124,13 @@ function composeConsent(config: ConsentConfig, { storage, signer, metrics, world
   const lists = new SignedLists({ storage, signer, keeper, statusUri });
   const bell = openBell();
   const changes = metrics.counter("weft_consent_changes_total", "Records by what became of them.", ["kind", "outcome"]);
+  const register = new ConsentRegister({ storage, seals, signer, keeper, statusUri });
+  const limits = { officerDay: config.WEFT_ASK_OFFICER_DAY, organisationDay: config.WEFT_ASK_ORGANISATION_DAY };
   return {
-    register: new ConsentRegister({ storage, seals, signer, keeper, statusUri }),
+    register,
+    desk: new ConsentDesk({ storage: asking, register, seals, keeper, codes: () => world().codes, limits }),
+    keeper,
+    pageKey: () => world().pageKey,
     storage,
     lists,
     world,
@@ -190,11 +208,28 @@ function startDuties(consent: Consent, noted: ReturnType<typeof notedHead>, logg
   return () => timers.forEach(clearInterval);
 }
 
-async function openStorage(config: ConsentConfig): Promise<ConsentStorage> {
+/** How far asking has come is noted apart from its database, like the register's own length. */
+function noteHead(asking: AskingStorage, noted: ReturnType<typeof notedHead>, logger: Logger): () => void {
+  let { size } = emptyAsking;
+  const note = async () => {
+    const head = await asking.head();
+    if (head.size > size) noted.raise(head);
+    ({ size } = head);
+  };
+  const failed = (error: unknown) =>
+    logger.warn({ event: "duty-failed", err: error }, "A duty waits for its next turn.");
+  const timer = setInterval(() => void note().catch(failed), LOOK).unref();
+  return () => clearInterval(timer);
+}
+
+async function openStorage(
+  config: ConsentConfig,
+): Promise<{ readonly storage: ConsentStorage; readonly asking: AskingStorage }> {
   const url = databaseUrl(config);
   if (url === undefined)
     throw new WeftError("CONFIG_INVALID", { message: "DATABASE_URL or DATABASE_URL_FILE is missing." });
-  return openPostgresConsents(url);
+  const storage = await openPostgresConsents(url);
+  return { storage, asking: await openPostgresAsking(url) };
 }
 
 /** The registry must know the register by the key that it signs with, or no adapter would believe a receipt. */

@@ -40,6 +40,8 @@ const configFor = (database: string): ConsentConfig => ({
   WEFT_RELATIONS_FROM: ["org:civil"],
   WEFT_PROTECTION_FROM: ["org:welfare"],
   WEFT_OFFICER_DAY: 50,
+  WEFT_ASK_OFFICER_DAY: 60,
+  WEFT_ASK_ORGANISATION_DAY: 2000,
   WEFT_CONTRACTS: fileURLToPath(new URL("../../../contracts", import.meta.url)),
   WEFT_AUTHORITY_FILE: authority,
   WEFT_STATE_DIR: join(folder, `state-${database}`),

@@ -1,4 +1,4 @@
-import type { ConsentRegister, ConsentStorage, EventType, RecordKind, SignedLists } from "#libs/consent";
+import type { ConsentDesk, ConsentRegister, ConsentStorage, EventType, RecordKind, SignedLists } from "#libs/consent";
 import type { OrgId } from "#libs/terms";
 import type { ReplayCache } from "#libs/token";
 import type { World } from "./world.js";
@@ -7,6 +7,12 @@ import type { World } from "./world.js";
 export interface Consent {
   readonly register: ConsentRegister;
   readonly storage: ConsentStorage;
+  /** Where consents are asked for, answered and taken back by code. */
+  readonly desk: ConsentDesk;
+  /** The organisation that keeps the register. */
+  readonly keeper: OrgId;
+  /** Of the tickets in the person's pages. */
+  readonly pageKey: () => Buffer;
   readonly lists: SignedLists;
   /** By the contracts in force at the moment. */
   readonly world: () => World;

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post, Req } from "@nestjs/common";
 import type { FastifyRequest } from "fastify";
 import { type Act, type ConsentRecord, providersOf, recipientOf } from "#libs/consent";
-import { type OrgId, WeftError } from "#libs/terms";
+import { type OrgId, random16, WeftError } from "#libs/terms";
 import type { Caller } from "#libs/token";
 import { GiveBody, NarrowingBody, readBody, RenewalBody, SearchBody, WithdrawalBody } from "./bodies.js";
 import { consumerOf, isAssertion, providerOf } from "./callers.js";
@@ -10,7 +10,13 @@ import { draftOf, personOf } from "./drafts.js";
 import { type ShownRecord, showRecord } from "./shown-record.js";
 
 interface GivenAnswer {
-  readonly records: readonly { readonly record_id: string; readonly record_version: number; readonly until: string }[];
+  readonly records: readonly {
+    readonly record_id: string;
+    readonly record_version: number;
+    readonly until: string;
+    /** Of a consent: for the person alone, who takes it back by it. Shown this one time. */
+    readonly withdrawal_code?: string;
+  }[];
 }
 
 /**
@@ -31,8 +37,11 @@ export class ConsentsEndpoint {
     const caller = await consumerOf(request, this.#consent);
     const { consents } = readBody(GiveBody, body);
     const now = this.#consent.now();
-    const drafts = consents.map((given) => draftOf(given, caller, this.#consent, now));
+    const drafts = consents.map((given) => ({ ...draftOf(given, caller, this.#consent, now), id: random16() }));
     await this.#assertWithinDay(caller, drafts.length, now);
+    const withCode = drafts.filter(({ kind }) => kind === "consent").map(({ id }) => id);
+    const codes = await this.#consent.desk.issueCodes(withCode, now);
+    const codeOf = new Map<string, string>(withCode.map((id, at) => [id, codes[at]!]));
     const records = await this.#consent.register.give(drafts);
     for (const { kind } of records) this.#consent.onChange(kind, "given", 1);
     await this.#consent.changed();
@@ -41,6 +50,7 @@ export class ConsentsEndpoint {
         record_id,
         record_version,
         until: pii_processing.validity.until,
+        ...(codeOf.has(record_id) && { withdrawal_code: codeOf.get(record_id)! }),
       })),
     };
   }

@@ -65,7 +65,7 @@ export function personOf({ scheme, value }: PersonKey, consumer: OrgId, { contra
   return canonicalPerson(found, value);
 }
 
-function purposeEntry(purpose: PurposeCode, { contracts }: World): Draft["purposes"][number] {
+export function purposeEntry(purpose: PurposeCode, { contracts }: World): Draft["purposes"][number] {
   const known = contracts.purposes.get(purpose);
   if (!known) throw new WeftError("REQUEST_MALFORMED", { message: "A purpose is not in the country's list." });
   return { purpose, ...(known.dpv !== null && { purpose_type: known.dpv }) };
@@ -78,8 +78,12 @@ function informationOf(given: GivenInPerson, world: World): Information {
     if (providers.some((provider) => !all.some((one) => one.provider === provider))) throw unknownField();
     return providers.map((controller) => ({ controller, coordinates: [] }));
   }
+  return groupedByController(given.coordinates, world);
+}
+
+export function groupedByController(coordinates: readonly Coordinate[], world: World): Information {
   const byController = new Map<OrgId, Coordinate[]>();
-  for (const coordinate of given.coordinates) {
+  for (const coordinate of coordinates) {
     const controller = world.controllerOf(coordinate);
     if (controller === undefined) throw unknownField();
     byController.set(controller, [...(byController.get(controller) ?? []), coordinate]);

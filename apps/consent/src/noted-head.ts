@@ -12,8 +12,8 @@ export interface NotedHead {
   raise(head: RegisterHead): void;
 }
 
-export function notedHead(folder: string): NotedHead {
-  const file = path.join(folder, "register-head.json");
+export function notedHead(folder: string, name: string): NotedHead {
+  const file = path.join(folder, name);
   return {
     read() {
       if (!existsSync(file)) return undefined;

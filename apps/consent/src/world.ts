@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import type { AdapterKeys } from "#libs/consent";
+import { type AdapterKeys, CodeHashes, registerKey } from "#libs/consent";
 import { type Contracts, isValidAt } from "#libs/contracts";
-import { type Coordinate, type OrgId, parseOrgId, Seals } from "#libs/terms";
+import { type Coordinate, type OrgId, parseOrgId, Seals, WeftError } from "#libs/terms";
 import { type Issuer, type ReplayCache, type TokenConfig, tokenConfig } from "#libs/token";
 
 /** What one version of the contracts means to the register: whom it believes, how persons and fields are named. */
@@ -11,6 +11,9 @@ export interface World {
   readonly adapters: AdapterKeys;
   readonly seals: Seals;
   readonly controllerOf: (coordinate: Coordinate) => OrgId | undefined;
+  readonly codes: CodeHashes;
+  /** Of the tickets in the person's pages. */
+  readonly pageKey: Buffer;
 }
 
 export interface WorldOptions {
@@ -26,8 +29,16 @@ export function buildWorld(contracts: Contracts, { audience, masters, replay }: 
     tokens: tokenConfig({ audience, issuers: issuersOf(contracts), ...(replay && { replay }) }),
     adapters: adaptersOf(contracts),
     seals: new Seals({ ...contracts.registry.person, masters }),
+    codes: new CodeHashes({ ...contracts.registry.person, masters }),
+    pageKey: pageKeyOf(contracts, masters),
     controllerOf: (coordinate) => contracts.rules.get(coordinate)?.controller,
   };
+}
+
+function pageKeyOf({ registry }: Contracts, masters: WorldOptions["masters"]): Buffer {
+  const master = masters.get(registry.person.seal);
+  if (!master) throw new WeftError("CONFIG_INVALID", { detail: `no seal master ${registry.person.seal}` });
+  return registerKey(master, "weft/consent-page/v1");
 }
 
 /** Each organisation's own issuer, with its keys: none can assert another's `org`. */
