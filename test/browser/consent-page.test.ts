@@ -3,7 +3,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, type TestContext, vi } from "vitest";
-import { tokenFor } from "../../apps/sandbox/src/ask.js";
+import { accessTokenFor } from "../../apps/sandbox/src/access-token.js";
+import { personas } from "../../apps/sandbox/src/personas.js";
 import { CONSENTING } from "../../apps/sandbox/src/questions.js";
 import { signDpop } from "../../libs/token/src/issue.js";
 import { codesOf, type Orvanda, startOrvanda } from "../journeys/orvanda.js";
@@ -72,14 +73,15 @@ function promise(name: string, keep: () => Promise<void>) {
 /** As the clinic's own system. */
 async function say(path: string, body: object, persona: "clinic" | "bank" = "clinic") {
   const url = `${orvanda.urls.consent}${path}`;
-  const now = new Date();
-  const token = tokenFor({ persona, key: possession }, orvanda.urls.consent, now);
+  const { purpose, caseId } = personas[persona];
+  const { issuer, consent: resource } = orvanda.urls;
+  const token = await accessTokenFor({ persona: personas[persona], issuer, resource, purpose, caseId, possession });
   return fetch(url, {
     method: "POST",
     headers: {
       "content-type": "application/json",
       authorization: `DPoP ${token}`,
-      dpop: signDpop({ method: "POST", url, token }, possession, now),
+      dpop: signDpop({ method: "POST", url, token }, possession, new Date()),
     },
     body: JSON.stringify(body),
   });

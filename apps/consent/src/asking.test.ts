@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -10,7 +9,7 @@ import { digestOf } from "#libs/terms";
 import { sandboxKey, sandboxPrivateJwk, sandboxSealMaster } from "../../sandbox/src/keys.js";
 import { type PostgresServer, startPostgres } from "../../sandbox/src/postgres.js";
 import { startConsent } from "./consent.module.js";
-import { type Asked, type Body, bodyOf, refusalOf, sayAs } from "./officer.fixture.js";
+import { type Asked, type Body, bodyOf, refusalOf, sayAs, writableOf } from "./officer.fixture.js";
 import { Browser, codeIn, corpus } from "./page/browser.fixture.js";
 
 /** Asking over HTTP, and the person's page as a browser without a script sees it. */
@@ -55,12 +54,7 @@ const start = (database: string) =>
     createLogger({
       name: "consent",
       level: "debug",
-      destination: new Writable({
-        write: (chunk: Buffer, _encoding, done) => {
-          logged += chunk.toString();
-          done();
-        },
-      }),
+      destination: writableOf((text) => (logged += text)),
     }),
   );
 
@@ -318,6 +312,17 @@ test("the printed code ends the consent at the counter of any organisation, whic
     expect([times, response.status, await response.text()]).toEqual([times, 200, '{"state":"ended"}']);
   }
   expect(await mine(person)).toEqual([]);
+});
+
+test("pressed twice, an answer is recorded once, and both are pages", async () => {
+  const person = somebody();
+  const browser = new Browser(server.url);
+  await browser.open(await asked({ person }), person);
+  const give = { decision: "give", field: [fields.level], ticket: browser.ticket };
+  const pages = await Promise.all([1, 2, 3].map(() => browser.go("/answer/decision", give)));
+  expect(pages.filter(({ status }) => status === 200)).toHaveLength(1);
+  for (const { text } of pages) expect(text).toMatch(/^<!doctype html>/);
+  expect(await mine(person)).toHaveLength(1);
 });
 
 test("on the page too, without a number", async () => {

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { Writable } from "node:stream";
 import type { OrgId, PartyId, PurposeCode } from "#libs/terms";
 import { accessTokenOf, signAccessToken, signDpop } from "#libs/token";
 
@@ -60,3 +61,11 @@ export interface Body {
 }
 export const bodyOf = async (response: Response) => (await response.json()) as Body;
 export const refusalOf = async (response: Response) => (await bodyOf(response)).errors?.[0]?.extensions.code;
+
+export const writableOf = (take: (text: string) => void): Writable =>
+  new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      take(chunk.toString());
+      done();
+    },
+  });

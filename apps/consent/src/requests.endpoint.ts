@@ -46,6 +46,7 @@ export class RequestsEndpoint {
     const { code: typed } = readBody(CodeBody, body);
     const ended = await this.#consent.desk.takeBack(typed, { organisation, officer }, this.#consent.now());
     if (!ended) throw new WeftError("NOT_FOUND");
+    if (ended === "ended") this.#consent.onChange("consent", "withdrawn", 1);
     await this.#consent.changed();
     return { state: "ended" };
   }

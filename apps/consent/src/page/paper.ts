@@ -45,6 +45,9 @@ async function loadRenderer(): Promise<Renderer> {
   return renderer;
 }
 
+/** Without vowel signs, which the renderer puts on the wrong letters: on a notice nobody writes them. */
+const bare = (text: string): string => text.replaceAll(/[\u064B-\u0652]/g, "");
+
 interface Paper {
   readonly words: RequestWords;
   readonly code: string;
@@ -71,14 +74,14 @@ function paperOf({ Document, Page, Text, View }: Renderer, { words, code, site, 
     h(
       View,
       { key: label, style: { flexDirection: rtl ? "row-reverse" : "row", marginBottom: 3 } },
-      h(Text, { style: { ...text, ...lines, width: 140, color: "#4d5560" } }, label),
-      h(Text, { style: { ...text, ...lines, flex: 1, fontWeight: 700 } }, value),
+      h(Text, { style: { ...text, ...lines, width: 140, color: "#4d5560" } }, bare(label)),
+      h(Text, { style: { ...text, ...lines, flex: 1, fontWeight: 700 } }, bare(value)),
     );
   const content: ReactElement[] = [
     h(
       Text,
       { key: "title", style: { ...text, fontSize: 20, lineHeight: 1.4, fontWeight: 700, marginBottom: 8 } },
-      paper.heading,
+      bare(paper.heading),
     ),
     line(request.who, words.asker.text),
     line(request.why, words.purpose.text),
@@ -87,15 +90,15 @@ function paperOf({ Document, Page, Text, View }: Renderer, { words, code, site, 
     h(
       View,
       { key: "back", style: { marginTop: 12, padding: 14, borderWidth: 1, borderColor: "#767e8a", borderRadius: 4 } },
-      h(Text, { style: { ...text, ...lines, fontWeight: 700 } }, paper.how),
+      h(Text, { style: { ...text, ...lines, fontWeight: 700 } }, bare(paper.how)),
       h(Text, { style: { ...codeStyle, marginVertical: 4 } }, code),
-      h(Text, { style: { ...text, ...lines } }, given.where),
+      h(Text, { style: { ...text, ...lines } }, bare(given.where)),
       h(Text, { style: { ...lines, direction: "ltr", textAlign: rtl ? "right" : "left" } }, `${site}/take-back`),
     ),
     h(
       Text,
       { key: "privacy", style: { ...text, marginTop: 10, fontSize: 9, lineHeight: 1.5, color: "#4d5560" } },
-      paper.privacy,
+      bare(paper.privacy),
     ),
   ];
   return h(

@@ -37,15 +37,41 @@ export function servePages(instance: FastifyInstance, consent: Consent, gate: Pe
       "referrer-policy": "no-referrer",
     });
   });
-  const visit = (request: FastifyRequest, reply: FastifyReply) => new Visit(request, reply, consent, gate);
+  const step = (take: (visit: Visit) => FastifyReply | Promise<FastifyReply>) => {
+    return async (request: FastifyRequest, reply: FastifyReply) => {
+      const visit = new Visit(request, reply, consent, gate);
+      return Promise.resolve(take(visit)).catch((error: unknown) => {
+        if (isMeanwhile(error)) return visit.over();
+        throw error;
+      });
+    };
+  };
   instance.get("/", (_request, reply) => reply.redirect("/answer", 303));
   instance.get("/answer/page.css", (_request, reply) => reply.type("text/css; charset=utf-8").send(style));
-  instance.get("/answer", (request, reply) => visit(request, reply).enter());
-  instance.post("/answer", (request, reply) => visit(request, reply).open());
-  instance.post("/answer/decision", (request, reply) => visit(request, reply).decide());
-  instance.post("/answer/paper", (request, reply) => visit(request, reply).print());
-  instance.get("/take-back", (request, reply) => visit(request, reply).askWhatToTakeBack());
-  instance.post("/take-back", (request, reply) => visit(request, reply).takeBack());
+  instance.get(
+    "/answer",
+    step((visit) => visit.enter()),
+  );
+  instance.post(
+    "/answer",
+    step((visit) => visit.open()),
+  );
+  instance.post(
+    "/answer/decision",
+    step((visit) => visit.decide()),
+  );
+  instance.post(
+    "/answer/paper",
+    step((visit) => visit.print()),
+  );
+  instance.get(
+    "/take-back",
+    step((visit) => visit.askWhatToTakeBack()),
+  );
+  instance.post(
+    "/take-back",
+    step((visit) => visit.takeBack()),
+  );
 }
 
 /** One request of one browser. */
@@ -83,9 +109,9 @@ class Visit {
   }
 
   async open(): Promise<FastifyReply> {
-    if (this.#ticket("enter") === undefined) return this.#over();
+    if (this.#ticket("enter") === undefined) return this.over();
     const person = await this.#gate.identify(this.#request, this.#form, this.#consent.world());
-    const opened = await this.#consent.desk.open(this.#said("code") ?? "", person, this.#now).catch(unlessChanged);
+    const opened = await this.#consent.desk.open(this.#said("code") ?? "", person, this.#now);
     const words = opened && this.#wordsOf(opened);
     if (!opened || !words) return this.enter(true);
     await this.#consent.desk.viewed(opened, { digest: noticeOf(words), language: this.#language }, this.#now);
@@ -96,7 +122,7 @@ class Visit {
     const ticket = this.#ticket("answer");
     const opened = ticket && (await this.#consent.desk.find(ticket.thread, this.#now));
     const words = opened && this.#wordsOf(opened);
-    if (!opened || !words) return this.#over();
+    if (!opened || !words) return this.over();
     const decision = this.#said("decision");
     if (decision === "give") return this.#give(opened, words);
     if (decision !== "refuse" && decision !== "silence") throw new WeftError("REQUEST_MALFORMED");
@@ -130,7 +156,7 @@ class Visit {
     const ticket = this.#ticket("paper");
     const code = this.#said("code") ?? "";
     const record = ticket && (await this.#consent.desk.recordOf(code));
-    if (!record || record.record_id !== ticket.thread) return this.#over();
+    if (!record || record.record_id !== ticket.thread) return this.over();
     const { world, publicUrl } = this.#consent;
     const pdf = await printPaper(wordsOf(record, world(), this.#language), code, publicUrl, this.#language);
     return this.#reply
@@ -144,9 +170,10 @@ class Visit {
   }
 
   async takeBack(): Promise<FastifyReply> {
-    if (this.#ticket("take-back") === undefined) return this.#over();
-    if (!(await this.#consent.desk.takeBack(this.#said("code") ?? "", undefined, this.#now)))
-      return this.askWhatToTakeBack(true);
+    if (this.#ticket("take-back") === undefined) return this.over();
+    const ended = await this.#consent.desk.takeBack(this.#said("code") ?? "", undefined, this.#now);
+    if (ended === undefined) return this.askWhatToTakeBack(true);
+    if (ended === "ended") this.#consent.onChange("consent", "withdrawn", 1);
     await this.#consent.changed();
     return this.#show(views.takenBackView(this.#frame("enter", "")));
   }
@@ -158,7 +185,7 @@ class Visit {
     return fields.length === 0 ? undefined : wordsOfAsked(asked, fields, world, this.#language);
   }
 
-  #over(): FastifyReply {
+  over(): FastifyReply {
     return this.#show(views.overView(this.#frame("enter", "")), 409);
   }
 
@@ -206,8 +233,7 @@ function cookieOf({ headers }: FastifyRequest): string | undefined {
   return found !== undefined && COOKIE.test(found) ? found : undefined;
 }
 
-/** Two tries at one moment: one of them is to be made again. */
-function unlessChanged(error: unknown): undefined {
-  if (error instanceof WeftError && error.code === "CONSENT_CHANGED") return undefined;
-  throw error;
+/** Pressed twice, or two tries at one moment: one of them is to be made again. */
+function isMeanwhile(error: unknown): boolean {
+  return error instanceof WeftError && (error.code === "CONSENT_CHANGED" || error.code === "CONSENT_ENDED");
 }

@@ -151,21 +151,21 @@ test("the printed code takes the consent back, once and for all, and tells nothi
   const { desk, ask, records, storage } = openDesk();
   const { code } = await desk.give(await opened(desk, await ask()), answer, start);
   const at = { organisation: "org:bank" as OrgId, officer };
-  expect(await desk.takeBack(code.toLowerCase(), at, after(1_000))).toBe(true);
+  expect(await desk.takeBack(code.toLowerCase(), at, after(1_000))).toBe("ended");
   expect(records.chain.at(-1)?.record.event).toMatchObject({ event_type: "withdrawn", entity_id: "data-subject" });
   expect(storage.all.at(-1)).toMatchObject({ type: "taken-back", ...at });
-  expect(await desk.takeBack(code, at, after(2_000))).toBe(true);
+  expect(await desk.takeBack(code, at, after(2_000))).toBe("had-ended");
   expect(records.chain).toHaveLength(2);
 });
 
 test("the code of a request takes nothing back, and an officer who tries codes is stopped", async () => {
   const { desk, ask } = openDesk();
   const code = await ask();
-  expect(await desk.takeBack(code, undefined, start)).toBe(false);
+  expect(await desk.takeBack(code, undefined, start)).toBeUndefined();
   const at = { organisation: clinic, officer };
-  for (let i = 0; i < UNKNOWN_CODES; i++) expect(await desk.takeBack("AAAA-AAAA-AAAA", at, start)).toBe(false);
+  for (let i = 0; i < UNKNOWN_CODES; i++) expect(await desk.takeBack("AAAA-AAAA-AAAA", at, start)).toBeUndefined();
   await expect(desk.takeBack("AAAA-AAAA-AAAA", at, start)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
-  expect(await desk.takeBack("AAAA-AAAA-AAAA", at, after(DAY))).toBe(false);
+  expect(await desk.takeBack("AAAA-AAAA-AAAA", at, after(DAY))).toBeUndefined();
 });
 
 test("an event that was altered, taken out or cut off is found", async () => {

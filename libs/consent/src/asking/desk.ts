@@ -171,10 +171,10 @@ export class ConsentDesk {
   }
 
   /**
-   * True where the consent has ended, now or before; false where the code is none. Nothing of what was agreed is told. At a counter an
-   * officer has a day's number of tries. Throws LIMIT_EXCEEDED.
+   * Undefined where no consent has the code. Nothing of what was agreed is told. At a counter an officer has a day's number of tries.
+   * Throws LIMIT_EXCEEDED.
    */
-  async takeBack(typed: string, at: Asker | undefined, now: Date): Promise<boolean> {
+  async takeBack(typed: string, at: Asker | undefined, now: Date): Promise<"ended" | "had-ended" | undefined> {
     const { storage, register } = this.#parts;
     if (at && (await storage.unknownCodesBy(at, dayBefore(now))) >= UNKNOWN_CODES)
       throw new WeftError("LIMIT_EXCEEDED");
@@ -183,13 +183,13 @@ export class ConsentDesk {
     const record = events[0] && (await register.find(events[0].thread));
     if (record === undefined) {
       if (at) await storage.write([{ ...headerOf(random16(), [], now), type: "code-unknown", ...at }]);
-      return false;
+      return undefined;
     }
-    if (hasEnded(record) || stateOf(record, now) === "expired") return true;
+    if (hasEnded(record) || stateOf(record, now) === "expired") return "had-ended";
     const by = record.guardian_id === undefined ? "data-subject" : "guardian";
     await register.withdraw(record.record_id, { by, method: { how: "self" }, at: now });
     await this.#note(events, { type: "taken-back", ...at }, now);
-    return true;
+    return "ended";
   }
 
   #threadOf(code: Code): Promise<readonly AskingEvent[]> {
