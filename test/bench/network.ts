@@ -144,6 +144,9 @@ async function composeApps(folder: string, database: string, servers: string, pr
     WEFT_SEAL_MASTER_FILE: keys.sealMaster,
     WEFT_LOG_URL: at(logPort),
     WEFT_CLIENT_RATE: "999999",
+    // A busy machine must not turn a slow answer into a cheap one.
+    WEFT_DEADLINE: "20000",
+    WEFT_PROVIDER_DEADLINE: "10000",
     WEFT_ADAPTERS: JSON.stringify(Object.fromEntries(ministries.map((name) => [`org:${name}`, `${servers}/${name}`]))),
     ...(profile !== undefined && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` }),
   });

@@ -51,9 +51,10 @@ const evidence = digestOf("a paper that does not exist");
 const possession = generateKeyPairSync("ed25519").privateKey;
 
 type Addresses = Readonly<Record<"consent" | "issuer", string>>;
+type TokenSource = typeof accessTokenFor;
 
-export function openConsentRegister(addresses: Addresses): ConsentRegister {
-  const post = posterTo(addresses);
+export function openConsentRegister(addresses: Addresses, tokenFor: TokenSource = accessTokenFor): ConsentRegister {
+  const post = posterTo(addresses, tokenFor);
   const givenTo = new Map<string, OrgId>();
 
   async function give(org: OrgId, consents: readonly object[], purpose?: PurposeCode): Promise<string[]> {
@@ -113,11 +114,11 @@ interface FoundRecords {
 }
 
 /** As the organisation's officer, with a token for the register. Gives the status where there is no such record, or it has ended. */
-function posterTo({ consent: url, issuer }: Addresses) {
+function posterTo({ consent: url, issuer }: Addresses, tokenFor: TokenSource) {
   return async <A>(org: OrgId, path: string, body: object, purpose?: PurposeCode): Promise<A | number> => {
     const persona = personaOf(org);
     const asked = { resource: url, purpose: purpose ?? persona.purpose, caseId: persona.caseId };
-    const token = await accessTokenFor({ persona, issuer, possession, ...asked });
+    const token = await tokenFor({ persona, issuer, possession, ...asked });
     const target = `${url}${path}`;
     const response = await fetch(target, {
       method: "POST",

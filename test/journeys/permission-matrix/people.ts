@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CanonicalPerson, Coordinate, OrgId, PurposeCode } from "#libs/terms";
+import { type ConsentRegister, openConsentRegister } from "../../../apps/sandbox/src/consent-register.js";
 import { canaryNumbers } from "../../../apps/sandbox/src/country/canary.js";
 import type { Network } from "../../../apps/sandbox/src/network.js";
+import { uncutToken } from "../own-issuer.js";
 import {
   consentsIn,
   type ConsentState,
@@ -60,9 +62,13 @@ export async function letThemSpeak(people: readonly MatrixPerson[], network: Net
   const restricted = people.flatMap((person) =>
     person.restriction === "none" ? [] : [{ person: personOf(person), kind: person.restriction }],
   );
-  await network.consents.restrict(...restricted);
+  // Also for what no agreement names: a token service would give their officers no token for it.
+  const consents = openConsentRegister(network.urls, async ({ persona, resource, purpose, caseId, possession }) =>
+    uncutToken({ persona: persona.name, purpose, caseId }, resource, { key: possession }),
+  );
+  await consents.restrict(...restricted);
   for (const person of people)
-    for (const consent of person.word.consents) await consentTo(consent, personOf(person), network);
+    for (const consent of person.word.consents) await consentTo(consent, personOf(person), consents);
   await sleep(REACHES_ADAPTERS + EXPIRES_AFTER * 1000);
 }
 
@@ -74,16 +80,16 @@ const EXPIRES_AFTER = 3;
 async function consentTo(
   { recipients, purposes, fields, standing }: Consent,
   person: CanonicalPerson,
-  network: Network,
+  consents: ConsentRegister,
 ): Promise<void> {
   for (const recipient of recipients) {
-    const record = await network.consents.giveConsent({
+    const record = await consents.giveConsent({
       person,
       recipient: recipient as OrgId,
       purposes: purposes as PurposeCode[],
       coordinates: fields as Coordinate[],
       ...(standing === "expired" && { until: new Date(Date.now() + EXPIRES_AFTER * 1000) }),
     });
-    if (standing === "withdrawn") await network.consents.withdrawConsent(record);
+    if (standing === "withdrawn") await consents.withdrawConsent(record);
   }
 }
