@@ -53,13 +53,17 @@ export const accessTokenClaims = z.strictObject({
 
 export type AccessTokenClaims = z.infer<typeof accessTokenClaims>;
 
-/** Claims of a DPoP proof (RFC 9449 section 4.2), all required where an access token is presented. */
+/**
+ * Claims of a DPoP proof (RFC 9449 section 4.2), all but one required where an access token is presented. A nonce is another server's:
+ * clients keep it by origin, and a token service may share ours. It proves nothing to us and hinders nothing.
+ */
 export const dpopClaims = z.strictObject({
   jti: z.string().regex(/^[\x21-\x7e]{8,128}$/),
   htm: z.string().max(16),
   htu: z.string().max(2048),
   iat: seconds,
   ath: digest,
+  nonce: z.string().max(512).optional(),
 });
 
 export type DpopClaims = z.infer<typeof dpopClaims>;

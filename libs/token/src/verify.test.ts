@@ -20,6 +20,7 @@ import {
   seconds,
   token,
 } from "./parties.fixture.js";
+import { signDpop } from "./issue.js";
 import { type TokenRequest, verifyAccessToken } from "./verify.js";
 
 const at = (offset: number) => new Date(now.getTime() + offset * 1000);
@@ -53,6 +54,13 @@ test("a caller is who the issuer says, for the one purpose that the token names"
     requestKey: digestOf(`${String(tokenId)}\0${String(jti)}`),
     expires: seconds + 300,
   });
+});
+
+test("a proof may carry a nonce that another server of the same origin asked for", async () => {
+  const accessToken = token({});
+  const target = { method: "POST", url: gateway, token: accessToken, nonce: "for the token service" };
+  const it = { ...request(accessToken), dpop: signDpop(target, callerKey, now) };
+  expect((await verifyAccessToken(it, config(), now)).consumer).toBe("org:welfare");
 });
 
 test("an issuer may sign with ES256, and so may a caller", async () => {
