@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { CanonicalPerson, Coordinate, OrgId, PurposeCode } from "#libs/terms";
 import { type AppProcess, createApp, loopbackUrl } from "./app-process.js";
+import { writeClientFiles } from "./client-files.js";
 import {
   type Consent,
   type ConsentRegister,
@@ -124,6 +125,7 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
       letPeopleSpeak(country, consents, dataDir, fresh),
     );
     const [referralConsent] = await Promise.all([spoken, ...Object.values(started)]);
+    writeClientFiles(path.join(dataDir, "clients"), { gateway: apps.gateway.url, issuer: apps.issuer.url });
 
     return networkOf({ dataDir, country, apps, database, consents, referralConsent, stop });
   } catch (error) {

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { accessOf, clientOf } from "../../apps/sandbox/src/client-files.js";
+import { referralConsentOf } from "../../apps/sandbox/src/network.js";
+import { type PersonaName, personas } from "../../apps/sandbox/src/personas.js";
+import { APPLICANT, NOT_ASKED, questionsOf } from "../../apps/sandbox/src/questions.js";
+import { refer } from "../../libs/client/example/referral.js";
+import { createClient, QuestionRefused, readAnswer, TokenRefused } from "../../libs/client/src/index.js";
+import type { CanonicalPerson } from "../../libs/terms/src/index.js";
+import { type Orvanda, startOrvanda } from "./orvanda.js";
+
+let orvanda: Orvanda;
+beforeAll(async () => void (orvanda = await startOrvanda()), 240_000);
+afterAll(() => orvanda?.stop());
+
+const askerOf = (name: PersonaName, access: object = {}) =>
+  createClient(clientOf(personas[name], orvanda.urls)).for({ ...accessOf(personas[name]), ...access });
+const issued = () => orvanda.metric("issuer", "weft_issuer_tokens_total", { outcome: "issued" });
+
+test("the example: asked, not available, the person is asked and gives a consent, asked again", async () => {
+  const clinic = personas.clinic;
+  const who = orvanda.who(NOT_ASKED);
+  const asked: string[] = [];
+  const { first, second } = await refer(
+    clientOf(clinic, orvanda.urls),
+    accessOf(clinic),
+    who,
+    async (again, _who, fields) => {
+      asked.push(...fields);
+      orvanda.consents.giveConsent(referralConsentOf(`nid:${who.value}` as CanonicalPerson));
+      // The adapters learn of it by their feed.
+      const question = `query Seen($who: PersonKey!) { person(key: $who) { disability { assessedLevel } } }`;
+      while ((await again.ask(question, { who })).errors.length > 0) await sleep(200);
+    },
+  );
+  expect(asked).toEqual(["Person.disability"]);
+  expect(first.data).toEqual({ person: { disability: null } });
+  expect(first.errors[0]!.extensions).toMatchObject({
+    code: "NOT_AVAILABLE",
+    origin: "provider",
+    remedy: { consent: true },
+  });
+  expect(first.weft.complete).toBe(false);
+  expect(second.data.person.disability).toEqual({ assessedLevel: expect.anything() as unknown });
+  expect(second.weft).toMatchObject({ complete: true, purpose: "referral", case: clinic.caseId });
+  expect(second.weft.record.index).toBeGreaterThan(first.weft.record.index);
+});
+
+test("every answer of the country's questions is read whole: the envelope's form leaves nothing out", async () => {
+  for (const question of Object.values(questionsOf(orvanda.country))) {
+    const { body } = await orvanda.ask(question);
+    const { data, errors = [], extensions } = body as { data: object; errors?: object[]; extensions: { weft: object } };
+    expect(readAnswer(body), question.name).toEqual({ data, errors, weft: extensions.weft });
+  }
+});
+
+test("twenty questions at once cost one token", async () => {
+  const bank = askerOf("bank");
+  const before = await issued();
+  const { query, variables } = questionsOf(orvanda.country).customer;
+  const answers = await Promise.all(Array.from({ length: 20 }, () => bank.ask(query, variables)));
+  expect(new Set(answers.map(({ weft }) => weft.record.index)).size).toBe(20);
+  expect(await issued()).toBe(before + 1);
+});
+
+test("a system asks for itself, without an officer, where its organisation let it", async () => {
+  const { officer: _officer, ...access } = accessOf(personas.caseworker);
+  const nightly = createClient(clientOf(personas.caseworker, orvanda.urls)).for(access);
+  const question = `query Q($who: PersonKey!) { person(key: $who) { vitalStatus { finding } } }`;
+  const { data } = await nightly.ask(question, { who: orvanda.who(APPLICANT) });
+  expect(data).toEqual({ person: { vitalStatus: { finding: "NO_DEATH_RECORD" } } });
+});
+
+test("what is refused says who, why, about which field and what would be lawful", async () => {
+  const worker = askerOf("caseworker");
+  const variables = { who: orvanda.who(APPLICANT) };
+  const level = `query Q($who: PersonKey!) { person(key: $who) { disability { assessedLevel } } }`;
+  const whole = await worker.ask(level, variables, { allOrNothing: true }).catch((error: unknown) => error);
+  expect(whole).toBeInstanceOf(QuestionRefused);
+  expect(whole).toMatchObject({
+    status: 403,
+    origin: "consumer",
+    coordinate: "DisabilityEnrolment.assessedLevel",
+    remedy: { say: expect.any(String) as unknown },
+    record: expect.any(Number) as unknown,
+  });
+  await expect(worker.ask("query { nothing }")).rejects.toMatchObject({ status: 400, code: "OPERATION_INVALID" });
+});
+
+test("a purpose that is not the organisation's ends at the token service, in its own words", async () => {
+  const asked = askerOf("bank", { purpose: "eligibility-assessment" }).ask("query { __typename }");
+  const refused = await asked.catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(TokenRefused);
+  expect(refused).toMatchObject({ status: 400, error: "invalid_authorization_details" });
+});
