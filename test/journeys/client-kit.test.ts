@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { repository } from "../../apps/sandbox/src/repository.js";
 import { accessOf, clientOf } from "../../apps/sandbox/src/client-files.js";
 import { referralConsentOf } from "../../apps/sandbox/src/network.js";
 import { type PersonaName, personas } from "../../apps/sandbox/src/personas.js";
@@ -92,4 +95,43 @@ test("a purpose that is not the organisation's ends at the token service, in its
   const refused = await asked.catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(TokenRefused);
   expect(refused).toMatchObject({ status: 400, error: "invalid_authorization_details" });
+});
+
+const weft = (...args: string[]) =>
+  promisify(execFile)(process.execPath, ["dist/apps/cli/src/main.js", ...args], {
+    cwd: repository,
+    env: { ...process.env, WEFT_SANDBOX_DIR: orvanda.dataDir },
+  });
+
+test("weft token prints a token; with --curl it prints one question's address, token and proof", async () => {
+  const { stdout: token } = await weft("token", "--as", "caseworker");
+  const claims = JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString()) as object;
+  expect(claims).toMatchObject({ org: "org:welfare", sub: "officer:8c1", aud: orvanda.urls.gateway });
+
+  const { stdout } = await weft("token", "--as", "caseworker", "--case", "c-7", "--curl");
+  const url = /^url = "(.+)"$/m.exec(stdout)![1]!;
+  const headers = [...stdout.matchAll(/^header = "([^:]+): (.+)"$/gm)].map(([, name, value]) => [name!, value!]);
+  const query = `query Q($who: PersonKey!) { person(key: $who) { vitalStatus { finding } } }`;
+  const body = JSON.stringify({ query, variables: { who: orvanda.who(APPLICANT) } });
+  const send = () => fetch(url, { method: "POST", headers: headers as [string, string][], body });
+  expect(await (await send()).json()).toMatchObject({ extensions: { weft: { case: "c-7", complete: true } } });
+  expect((await send()).status).toBe(401);
+});
+
+test("weft token takes a client's own file, and says what it lacks or why it was refused", async () => {
+  const file = `${orvanda.dataDir}/clients/bank.client.json`;
+  const { stdout } = await weft("token", "--client", file, "--purpose", "identity-verification");
+  expect(stdout.trim().split(".")).toHaveLength(3);
+  await expect(weft("token", "--client", file)).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/--purpose/) as unknown,
+  });
+  await expect(weft("token", "--as", "nobody")).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/no nobody here/) as unknown,
+  });
+  await expect(weft("token", "--client", file, "--purpose", "referral")).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^The token service refused: /) as unknown,
+  });
 });

@@ -1,17 +1,19 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { TokenRefused } from "#libs/client";
 import { WeftError } from "#libs/terms";
 import { ContractProblems, printProblem } from "#libs/contracts";
 import { tryAdapter, type TryOptions } from "./adapter.js";
 import { type AgreementOptions, showAgreement, signAgreementAs } from "./agreement.js";
 import { checkContract } from "./contract.js";
 import { type LogOptions, showRecord, verifyRecord } from "./log.js";
+import { printToken, type TokenOptions } from "./token.js";
 import { defaultContracts, inWords, UsageError } from "./places.js";
 
 // `| head` closes our output early: that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
 /** `weft`: what a partner, an operator or a data-protection officer does by hand. One function a command, each returns its exit code. */
-function program(run: (work: () => Promise<number>) => Promise<void>): Command {
+function program(run: Run): Command {
   const weft = new Command("weft").description("Contracts, agreements and the access log of a Weft registry.");
   const contract = weft.command("contract").description("the contracts folder");
   const authority = () =>
@@ -67,7 +69,23 @@ function program(run: (work: () => Promise<number>) => Promise<void>): Command {
   ofLog(log.command("verify").argument("<index>", "number of the record", readIndex))
     .description("prove that a record is signed, complete and in the log")
     .action((index: number, options: LogOptions) => run(() => verifyRecord(index, options)));
+  addTokenCommand(weft, run);
   return weft;
+}
+
+type Run = (work: () => Promise<number>) => Promise<void>;
+
+function addTokenCommand(weft: Command, run: Run): void {
+  weft
+    .command("token")
+    .description("an access token from an organisation's token service")
+    .option("--as <persona>", "of the sandbox which runs here: caseworker, programme, clinic or bank")
+    .option("--client <file>", "or a client's configuration file")
+    .option("--purpose <code>", "what for (a persona has its own)")
+    .option("--case <name>", "which case (a persona has its own)")
+    .option("--officer <file>", "the directory's assertion about the officer (default: the system asks for itself)")
+    .option("--curl", "what `curl -K -` needs for one question: address, token, proof")
+    .action((options: TokenOptions) => run(() => printToken(options)));
 }
 
 function readIndex(text: string): number {
@@ -79,7 +97,8 @@ async function run(work: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work();
   } catch (error) {
-    if (!(error instanceof UsageError) && !(error instanceof WeftError)) throw error;
+    if (!(error instanceof UsageError) && !(error instanceof WeftError) && !(error instanceof TokenRefused))
+      throw error;
     const problems =
       error instanceof ContractProblems
         ? error.problems.map(printProblem)

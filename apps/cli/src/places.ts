@@ -12,6 +12,9 @@ const sandboxDir = process.env["WEFT_SANDBOX_DIR"] ?? ".weft";
 /** The environment of the running sandbox's adapter, readable by its owner only. */
 export const sandboxAdapterEnv = path.join(sandboxDir, "keys", "adapter.env");
 
+/** The personas' clients, as files. */
+export const sandboxClients = path.join(sandboxDir, "clients");
+
 const sandboxState = z.object({ urls: z.object({ log: z.url() }) });
 
 /** What the person at the terminal can mend; printed without a stack. */
