@@ -11,6 +11,7 @@ import { refer } from "../../libs/client/example/referral.js";
 import { createClient, QuestionRefused, readAnswer, TokenRefused } from "../../libs/client/src/index.js";
 import type { CanonicalPerson } from "../../libs/terms/src/index.js";
 import { type Orvanda, startOrvanda } from "./orvanda.js";
+import { compile, generateOperations } from "./typed-operations.js";
 
 let orvanda: Orvanda;
 beforeAll(async () => void (orvanda = await startOrvanda()), 240_000);
@@ -134,4 +135,48 @@ test("weft token takes a client's own file, and says what it lacks or why it was
     code: 1,
     stderr: expect.stringMatching(/^The token service refused: /) as unknown,
   });
+});
+
+/** What a consumer writes: the operation knows its variables, and its answer has their types. */
+const consumer = `
+import type { Asker } from "#libs/client";
+import * as operations from "./operations.js";
+
+export async function roster(asker: Asker, who: operations.PersonKey) {
+  const { data } = await asker.ask(operations.BeforePaymentDocument, { district: "D-04" });
+  const amounts: (string | null)[] = (data.cashTransferEnrolments?.nodes ?? []).map((node) => node.monthlyAmount);
+  const assessed = await asker.ask(operations.EligibilityDocument, { who });
+  const finding: "DECEASED" | "NO_DEATH_RECORD" | "UNRESOLVED_IDENTITY" | null | undefined =
+    assessed.data.person.vitalStatus?.finding;
+  const referral = await asker.ask(operations.ReferralDocument, { who: [who] });
+  return { amounts, finding, levels: referral.data.persons.map(({ disability }) => disability?.assessedLevel) };
+}
+`;
+
+test("the running gateway's schema gives typed operations: what is wrong in them does not compile", async () => {
+  const sdl = await (await fetch(`${orvanda.urls.gateway}/schema.graphql`)).text();
+  const asked = Object.values(questionsOf(orvanda.country)).map(({ query }) => query);
+  const operations = await generateOperations(sdl, asked);
+  expect(compile({ "operations.ts": operations, "consumer.ts": consumer })).toEqual([]);
+
+  const wrong = consumer
+    .replace(`{ district: "D-04" }`, `{ dsitrict: "D-04" }`)
+    .replace(`"DECEASED" | `, "")
+    .replace("assessedLevel", "level");
+  const said = compile({ "operations.ts": operations, "consumer.ts": wrong });
+  expect(said).toHaveLength(3);
+  expect(said.join("\n")).toMatch(/'dsitrict' does not exist[^]*"DECEASED"[^]*'level' does not exist/);
+});
+
+test("the public schema says at each personal field who may ask, and is fetched again only when it changed", async () => {
+  const address = `${orvanda.urls.gateway}/schema.graphql`;
+  const first = await fetch(address);
+  expect(await first.text()).toContain("Class P4, health. Released for referral (CONSENT).");
+  const etag = first.headers.get("etag")!;
+  expect(first.headers.get("cache-control")).toBe("no-cache");
+  for (const known of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
+    const again = await fetch(address, { headers: { "if-none-match": known } });
+    expect([again.status, await again.text(), again.headers.get("etag")], known).toEqual([304, "", etag]);
+  }
+  expect((await fetch(address, { headers: { "if-none-match": '"other"' } })).status).toBe(200);
 });

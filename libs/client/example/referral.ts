@@ -1,7 +1,7 @@
 import { type Access, type Asker, type ClientOptions, createClient } from "#libs/client";
 
 const question = `query Referral($who: PersonKey!) { person(key: $who) { disability { assessedLevel } } }`;
-type Referral = { person: { disability: { assessedLevel: number | null } | null } };
+type Referral = { person: { disability: { assessedLevel: string | null } | null } };
 type Who = { readonly scheme: string; readonly value: string };
 type AskPerson = (clinic: Asker, who: Who, coordinates: readonly string[]) => Promise<void>;
 
