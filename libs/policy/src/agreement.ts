@@ -91,6 +91,10 @@ export interface SignedAgreement {
   readonly digest: Digest;
   /** Digests of the operations registered under the agreement; asked only where its mode is `registered-only`. */
   readonly operations: ReadonlySet<Digest>;
+  /** Registered, and suspended by the provider: refused whatever the mode. */
+  readonly suspended?: ReadonlySet<Digest>;
+  /** The same for people to read. */
+  readonly registered?: readonly { readonly name: string; readonly text: string; readonly suspended: boolean }[];
 }
 
 function isUnique(words: readonly string[]): boolean {

@@ -25,10 +25,11 @@ const agreementInForce: Rule<Standing> = {
 const operationRegistered: Rule<Standing> = {
   name: "operation-registered",
   code: "OPERATION_NOT_REGISTERED",
-  says: "Where the agreement is registered-only, the operation is registered under it.",
+  says: "Where the agreement is registered-only, the operation is registered under it; one that the provider suspended is refused.",
   holds: ({ question, compiled }) =>
-    compiled?.signed.agreement.operations.mode === "within-grant" ||
-    compiled?.signed.operations.has(question.operation) === true,
+    compiled?.signed.suspended?.has(question.operation) !== true &&
+    (compiled?.signed.agreement.operations.mode === "within-grant" ||
+      compiled?.signed.operations.has(question.operation) === true),
 };
 
 const caseNamed: Rule<Standing> = {

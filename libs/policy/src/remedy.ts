@@ -26,7 +26,11 @@ export function remedyFor(refusal: Refusal): Remedy | null {
 
 const remedies: Record<DenyReason, (refusal: Refusal) => Remedy | null> = {
   AGREEMENT_INACTIVE: inactive,
-  OPERATION_NOT_REGISTERED: () => ({ say: "Register the operation under the agreement." }),
+  OPERATION_NOT_REGISTERED: ({ compiled, question }) => ({
+    say: compiled?.signed.suspended?.has(question.operation)
+      ? "Ask the provider, which has suspended the operation."
+      : "Register the operation under the agreement.",
+  }),
   CASE_REQUIRED: () => ({ say: "Ask with an access token that names the case." }),
   PURPOSE_NOT_ALLOWED: anotherGrant,
   FIELD_NOT_IN_AGREEMENT: anotherGrant,

@@ -59,6 +59,7 @@ export interface AgreementInShort {
   readonly valid?: { readonly from: string; readonly until: string };
   readonly personsPerRequest?: number;
   readonly registered?: readonly string[];
+  readonly suspended?: readonly string[];
   readonly grants?: readonly {
     readonly purpose: string;
     readonly basis: string;
@@ -85,7 +86,10 @@ export function signed(name: string, short: AgreementInShort): SignedAgreement {
     options: { discloseConsentState: false, callerProof: "none", listRecording: "provider" },
     meaning: digestOf(""),
   });
-  return { agreement, digest: digestOf(jcs(agreement)), operations: new Set((short.registered ?? []).map(operation)) };
+  const [operations, suspended] = [short.registered, short.suspended].map(
+    (names = []) => new Set(names.map(operation)),
+  );
+  return { agreement, digest: digestOf(jcs(agreement)), operations: operations!, suspended: suspended! };
 }
 
 export interface QuestionInShort {
