@@ -3,7 +3,7 @@ import { CompactSign, compactVerify, errors, importJWK, type JWK } from "jose";
 import type { KeyObject } from "node:crypto";
 
 /** Detached JWS (RFC 7515 App. F) over the canonical JSON (RFC 8785) of a file: `header..signature`. */
-export type SignatureType = "agreement+jws" | "registry+jws";
+export type SignatureType = "agreement+jws" | "registry+jws" | "operation+jws" | "operation-suspension+jws";
 
 export interface FileSigner {
   readonly kid: string;

@@ -1,10 +1,9 @@
 import { type Agreement, agreementSchema } from "#libs/policy";
-import { type Digest, digestOf } from "#libs/terms";
-import { GraphQLError, parse, stripIgnoredCharacters } from "graphql";
 import { z } from "zod";
 import { REGISTRY_FILE } from "./contents.js";
 import { type Folder, foldersUnder } from "./folder.js";
 import { labelsSchema } from "./labels.js";
+import { type OperationDraft, readOperations } from "./operation.js";
 import { type Problem, throwIfAny } from "./problem.js";
 import { type PurposesFile, purposesSchema } from "./purposes.js";
 import { type Registry, registrySchema } from "./registry.js";
@@ -34,7 +33,7 @@ export interface AgreementDraft {
   readonly file: YamlFile<Agreement>;
   /** Organisation without `org:` -> detached JWS. */
   readonly signatures: ReadonlyMap<string, string>;
-  readonly operations: ReadonlySet<Digest>;
+  readonly operations: readonly OperationDraft[];
 }
 
 /**
@@ -95,25 +94,6 @@ function readAgreement(folder: Folder, id: string, problems: Problem[]): Agreeme
     const org = /\/signatures\/([a-z0-9._-]+)\.jws$/.exec(path)?.[1];
     return org === undefined ? [] : [[org, text] as const];
   });
-  const operations = inside
-    .filter(([path]) => path.startsWith(home + file.value.operations.folder) && path.endsWith(".graphql"))
-    .flatMap(([path, text]) => operationDigest(path, text, problems));
-  return [{ id, file, signatures: new Map(signatures), operations: new Set(operations) }];
-}
-
-/** A registered operation is kept with its literals already lifted into variables. */
-function operationDigest(file: string, text: string, problems: Problem[]): Digest[] {
-  try {
-    parse(text);
-    return [digestOf(stripIgnoredCharacters(text))];
-  } catch (error) {
-    if (!(error instanceof GraphQLError)) throw error;
-    problems.push({
-      file,
-      line: error.locations?.[0]?.line ?? 1,
-      wrong: error.message,
-      right: "one GraphQL operation",
-    });
-    return [];
-  }
+  const operations = readOperations(folder, id, problems);
+  return [{ id, file, signatures: new Map(signatures), operations }];
 }

@@ -5,6 +5,7 @@ export type { Labels } from "./labels.js";
 export { type HighestVersion, highestVersion } from "./highest-version.js";
 export { loadContracts, type LoadOptions } from "./load.js";
 export { ContractProblems, printProblem, type Problem } from "./problem.js";
+export { registerOperation, suspendOperation } from "./register.js";
 export type { Purpose } from "./purposes.js";
 export {
   isValidAt,

@@ -9,6 +9,7 @@ import { type Draft, type Ministry, readDraft } from "./draft.js";
 import { readFolder } from "./folder.js";
 import { checkLabels, labelsOf } from "./label-rules.js";
 import { checkMappings } from "./mapping-rules.js";
+import { checkOperations } from "./operation-rules.js";
 import { throwIfAny } from "./problem.js";
 import { purposesOf } from "./purposes.js";
 import { checkRegistry } from "./registry-rules.js";
@@ -35,6 +36,7 @@ export async function loadContracts(dir: string, options: LoadOptions): Promise<
   throwIfAny([...checkAgreements(draft, rules), ...checkRequires(draft, rules)]);
   throwIfAny(await checkSignatures(draft));
   const supergraph = options.compose === false ? committed(draft) : await composeAsSigned(draft);
+  throwIfAny(await checkOperations(draft, rules, supergraph.supergraphSdl));
   throwIfAny(await checkAuthority(draft, options));
   return contractsOf(dir, draft, rules, supergraph);
 }
@@ -88,11 +90,22 @@ function contractsOf(dir: string, draft: Draft, rules: Rules, supergraph: Superg
 }
 
 function signedOf({ file, operations }: Draft["agreements"][number]): SignedAgreement {
-  return { agreement: file.value, digest: digestOf(jcs(file.json)), operations };
+  const [suspended, open] = [true, false].map((is) => operations.filter((it) => (it.suspension !== undefined) === is));
+  return {
+    agreement: file.value,
+    digest: digestOf(jcs(file.json)),
+    operations: new Set(open!.map(({ digest }) => digest)),
+    suspended: new Set(suspended!.map(({ digest }) => digest)),
+    registered: operations.map(({ name, text, suspension }) => ({ name, text, suspended: suspension !== undefined })),
+  };
 }
 
 function policyDigestOf(draft: Draft, rules: Rules, agreements: readonly SignedAgreement[]): Digest {
-  const signed = agreements.map(({ digest, operations }) => [digest, ...[...operations].sort()]);
+  const signed = agreements.map(({ digest, operations, suspended = [] }) => [
+    digest,
+    ...[...operations].sort(),
+    ...[...suspended].sort().map((it) => `suspended ${it}`),
+  ]);
   return digestOf(jcs({ purposes: draft.purposes.json, rules: [...rules.values()], agreements: signed }));
 }
 

@@ -33,7 +33,7 @@ async function writeSignature(dir: string, agreement: AgreementDraft, org: OrgId
   return file;
 }
 
-function keyFor(
+export function keyFor(
   registry: Registry,
   org: OrgId,
   { file }: AgreementDraft,
@@ -46,7 +46,7 @@ function keyFor(
   return found;
 }
 
-function sameKey(key: OrganisationKey, privateKey: KeyObject): boolean {
+export function sameKey(key: OrganisationKey, privateKey: KeyObject): boolean {
   const { kty, x, y } = createPublicKey(privateKey).export({ format: "jwk" });
   return key.jwk.kty === kty && key.jwk.x === x && ("y" in key.jwk ? key.jwk.y : undefined) === y;
 }

@@ -36,7 +36,7 @@ async function signatureProblems(draft: AgreementDraft, org: OrgId, registry: Re
 }
 
 /** A key counts where it was the organisation's on the day that the agreement begins. */
-function findAgreementKey(registry: Registry, org: OrgId, kid: string, begins: Date): JWK | undefined {
+export function findAgreementKey(registry: Registry, org: OrgId, kid: string, begins: Date): JWK | undefined {
   const keys = registry.organisations[org]?.keys ?? [];
   return keys.find((key) => key.kid === kid && key.use === "agreement" && isValidAt(key, begins))?.jwk;
 }

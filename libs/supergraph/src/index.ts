@@ -5,6 +5,7 @@ export { defaultLimits, type OperationLimits } from "./limits.js";
 export {
   type Operation,
   type OperationRequest,
+  prepareOperation,
   type PreparedOperation,
   resolveOperation,
   type Root,

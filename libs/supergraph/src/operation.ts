@@ -92,6 +92,13 @@ export function resolveOperation(
   return { ...prepared, variables, arguments: argumentUses(prepared.argumentReaders, variables) };
 }
 
+/** An operation as it is registered: its shape, before anybody asks by it. Throws as `resolveOperation` does. */
+export function prepareOperation(supergraph: Supergraph, query: string): PreparedOperation {
+  const { prepared } = prepare(supergraph, { query }, defaultLimits);
+  assertWithin(prepared.measure, defaultLimits, prepared.introspection);
+  return prepared;
+}
+
 function variablesOf({ query, operationName, variables }: OperationRequest): Variables {
   const named = operationName === undefined || operationName === null || typeof operationName === "string";
   if (typeof query !== "string" || !named) throw new WeftError("REQUEST_MALFORMED");
