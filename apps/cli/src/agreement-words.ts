@@ -3,7 +3,11 @@ import type { Coordinate } from "#libs/terms";
 import type { Names } from "./names.js";
 
 /** An agreement as its signers should be able to read it: between whom, for how long, what for, which fields, within which limits. */
-export function agreementInWords({ agreement: it, digest }: SignedAgreement, names: Names, language: string): string {
+export function agreementInWords(
+  { agreement: it, digest, registered = [] }: SignedAgreement,
+  names: Names,
+  language: string,
+): string {
   const { limits, duties } = it;
   const officer = limits.personsPerOfficerDay;
   return [
@@ -16,6 +20,7 @@ export function agreementInWords({ agreement: it, digest }: SignedAgreement, nam
     `Limits       ${limits.personsPerRequest} persons a request${officer === undefined ? "" : `, ${officer} an officer's day`}`,
     `Duties       keep at most ${duties.retention}, pass on: ${duties.onward}`,
     `Operations   ${it.operations.mode}`,
+    ...registered.map(({ name, suspended }) => `             ${name}${suspended ? ", suspended by the provider" : ""}`),
     `Digest       ${digest}`,
     ...it.grants.flatMap((grant) => ["", ...grantInWords(grant, names)]),
   ].join("\n");

@@ -6,6 +6,7 @@ import { tryAdapter, type TryOptions } from "./adapter.js";
 import { type AgreementOptions, showAgreement, signAgreementAs } from "./agreement.js";
 import { checkContract } from "./contract.js";
 import { type LogOptions, showRecord, verifyRecord } from "./log.js";
+import { register, type RegisterOptions, suspend } from "./operation.js";
 import { printToken, type TokenOptions } from "./token.js";
 import { defaultContracts, inWords, UsageError } from "./places.js";
 
@@ -16,10 +17,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.
 function program(run: Run): Command {
   const weft = new Command("weft").description("Contracts, agreements and the access log of a Weft registry.");
   const contract = weft.command("contract").description("the contracts folder");
-  const authority = () =>
-    new Option("--authority <file>", "public JWK of the registry authority (default: the sandbox's)");
-  const contracts = () => new Option("--contracts <dir>", "the contracts folder").default(defaultContracts);
-  const language = () => new Option("--language <code>", "of names and labels").default("en");
 
   contract
     .command("check")
@@ -70,10 +67,39 @@ function program(run: Run): Command {
     .description("prove that a record is signed, complete and in the log")
     .action((index: number, options: LogOptions) => run(() => verifyRecord(index, options)));
   addTokenCommand(weft, run);
+  addOperationCommands(weft, run);
   return weft;
 }
 
 type Run = (work: () => Promise<number>) => Promise<void>;
+
+const contracts = () => new Option("--contracts <dir>", "the contracts folder").default(defaultContracts);
+const language = () => new Option("--language <code>", "of names and labels").default("en");
+const authority = () =>
+  new Option("--authority <file>", "public JWK of the registry authority (default: the sandbox's)");
+
+function addOperationCommands(weft: Command, run: Run): void {
+  weft
+    .command("register <file>")
+    .description("register an operation under an agreement, by the consumer's signature")
+    .requiredOption("--agreement <id>", "the agreement whose grant it lies within")
+    .requiredOption("--key <file>", "the consumer's private key (JWK or PEM), readable by its owner only")
+    .option("--name <name>", "of the operation (default: the file's)")
+    .addOption(contracts())
+    .addOption(authority())
+    .addOption(language())
+    .action((file: string, options: RegisterOptions) => run(() => register(file, options)));
+  weft
+    .command("operation")
+    .description("a registered operation")
+    .command("suspend <agreement> <name>")
+    .description("refuse it from now on, by the provider's signature")
+    .requiredOption("--key <file>", "the provider's private key (JWK or PEM), readable by its owner only")
+    .addOption(contracts())
+    .action((id: string, name: string, options: { key: string; contracts: string }) =>
+      run(() => suspend(id, name, options)),
+    );
+}
 
 function addTokenCommand(weft: Command, run: Run): void {
   weft
