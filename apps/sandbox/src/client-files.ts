@@ -12,6 +12,7 @@ import { type Persona, personas } from "./personas.js";
 interface Urls {
   readonly gateway: string;
   readonly issuer: string;
+  readonly consent: string;
 }
 
 export function clientOf({ client, clientKey, org, issuer }: Persona, urls: Urls): ClientOptions {
@@ -20,6 +21,7 @@ export function clientOf({ client, clientKey, org, issuer }: Persona, urls: Urls
     key: { kid: clientKey, key: sandboxKey(clientKey).privateKey },
     issuer: { iss: issuer.iss, tokenEndpoint: tokenEndpointOf(org, urls) },
     gateway: urls.gateway,
+    register: urls.consent,
   };
 }
 
@@ -53,6 +55,7 @@ export function writeClientFiles(folder: string, urls: Urls): void {
       key: { kid: clientKey, file: `${name}.jwk` },
       issuer: { iss: issuer.iss, tokenEndpoint: tokenEndpointOf(org, urls) },
       gateway: urls.gateway,
+      register: urls.consent,
     };
     write(`${name}.client.json`, file);
     write(`${name}.jwk`, sandboxPrivateJwk(clientKey));

@@ -125,7 +125,10 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
       letPeopleSpeak(country, consents, dataDir, fresh),
     );
     const [referralConsent] = await Promise.all([spoken, ...Object.values(started)]);
-    writeClientFiles(path.join(dataDir, "clients"), { gateway: apps.gateway.url, issuer: apps.issuer.url });
+    writeClientFiles(
+      path.join(dataDir, "clients"),
+      ofEach((name) => apps[name].url),
+    );
 
     return networkOf({ dataDir, country, apps, database, consents, referralConsent, stop });
   } catch (error) {

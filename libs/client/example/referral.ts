@@ -9,10 +9,8 @@ type AskPerson = (clinic: Asker, who: Who, coordinates: readonly string[]) => Pr
 export async function refer(options: ClientOptions, access: Access, who: Who, askPerson: AskPerson = byCode) {
   const clinic = createClient(options).for(access);
   const first = await clinic.ask<Referral>(question, { who });
-  const theirs = first.errors.filter(({ extensions }) => extensions.remedy?.consent);
-  if (theirs.length === 0) return { first, second: first };
-  const coordinates = theirs.map(({ extensions }) => extensions.coordinate!);
-  await askPerson(clinic, who, coordinates);
+  if (!first.errors.some(({ extensions }) => extensions.remedy?.consent)) return { first, second: first };
+  await askPerson(clinic, who, ["DisabilityEnrolment.assessedLevel"]);
   return { first, second: await clinic.ask<Referral>(question, { who }) };
 }
 

@@ -5,7 +5,7 @@ import type { Access } from "./options.js";
 /** What a person is asked to agree to. Who asks, for which purpose and case, is the asker's own. */
 export interface ConsentWanted {
   readonly person: { readonly scheme: string; readonly value: string };
-  /** Fields, as `Type.field`: those of an answer's errors whose remedy is a consent. */
+  /** The fields with values, as `Type.field`; those that lead to them come along. */
   readonly coordinates: readonly string[];
   /** When the consent is to end. */
   readonly until: string;
