@@ -19,6 +19,6 @@ export function schemaRoutes(fastify: FastifyInstance, gateway: Gateway): void {
 
 /** RFC 9110 section 13.1.2: compared weakly, as what is only compressed is still the same. */
 function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
-  const known = (ifNoneMatch ?? "").split(",").map((one) => one.trim().replace(/^W\//, ""));
-  return known.includes(etag) || known.includes("*");
+  const known = new Set((ifNoneMatch ?? "").split(",").map((one) => one.trim().replace(/^W\//, "")));
+  return known.has(etag) || known.has("*");
 }

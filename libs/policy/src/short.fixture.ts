@@ -86,10 +86,9 @@ export function signed(name: string, short: AgreementInShort): SignedAgreement {
     options: { discloseConsentState: false, callerProof: "none", listRecording: "provider" },
     meaning: digestOf(""),
   });
-  const [operations, suspended] = [short.registered, short.suspended].map(
-    (names = []) => new Set(names.map(operation)),
-  );
-  return { agreement, digest: digestOf(jcs(agreement)), operations: operations!, suspended: suspended! };
+  const setOf = (names: readonly string[] = []) => new Set(names.map((one) => operation(one)));
+  const [operations, suspended] = [setOf(short.registered), setOf(short.suspended)] as const;
+  return { agreement, digest: digestOf(jcs(agreement)), operations, suspended };
 }
 
 export interface QuestionInShort {
