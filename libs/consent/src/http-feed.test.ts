@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SubjectRef } from "#libs/terms";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import {
   disability,
   draft,
@@ -57,8 +57,9 @@ afterEach(async () => {
   feed.close();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  rmSync(folder, { recursive: true, force: true });
 });
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function answer(url: URL): Promise<string> {
   if (url.pathname.startsWith("/status/")) {
@@ -101,8 +102,7 @@ test("all pages are read, and the statuses of what they name", async () => {
 });
 
 test("after a restart only what is new is asked for, and everything once read is known", async () => {
-  rmSync(folder, { recursive: true, force: true });
-  const file = join(mkdtempSync(join(tmpdir(), "weft feed ")), "receipts.db");
+  const file = join(mkdtempSync(join(folder, "kept ")), "receipts.db");
   await give(1, 2, 3);
   await open(file);
   feed.close();
@@ -114,7 +114,7 @@ test("after a restart only what is new is asked for, and everything once read is
 });
 
 test("with the register down at a start what was kept is known, and nothing is released on it", async () => {
-  const file = join(mkdtempSync(join(tmpdir(), "weft feed ")), "receipts.db");
+  const file = join(mkdtempSync(join(folder, "kept ")), "receipts.db");
   await give(1);
   await open(file);
   feed.close();
