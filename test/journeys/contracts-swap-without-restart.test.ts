@@ -42,6 +42,11 @@ const inForce = { person: { vitalStatus: { finding: "NO_DEATH_RECORD" }, foodSup
 const suspended = { person: { vitalStatus: null, foodSupport: { status: "SUSPENDED" } } };
 const pids = () => appNames.map((name) => orvanda.pidOf(name));
 
+/** Digests of what an app has in force. */
+async function servedBy(app: "gateway"): Promise<string> {
+  return (await fetch(`${orvanda.urls[app]}/health/ready`)).text();
+}
+
 function edit(file: string, from: string, to: string): void {
   const text = readFileSync(file, "utf8");
   expect(text).toContain(from);
@@ -78,9 +83,11 @@ test("a folder that is only half written does not serve; the version before it d
 });
 
 test("once it is signed, a new version is in force everywhere, without a restart", async () => {
-  const started = pids();
+  const [started, old] = [pids(), await servedBy("gateway")];
   await signSandboxContracts(served, version + 1);
   await until(suspended);
+  // Until here the ministry may have refused alone.
+  await expect.poll(() => servedBy("gateway"), { timeout: 30_000 }).not.toBe(old);
   expect(codesOf(await ask())).toEqual(["AGREEMENT_INACTIVE"]);
   expect(pids()).toEqual(started);
 });
