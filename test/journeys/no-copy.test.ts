@@ -123,14 +123,19 @@ test("gateway and log hold no file open for writing but their own", () => {
 });
 
 test("nothing of them is found in any file, table, log or figure outside their ministries", async () => {
-  const figures = await Promise.all((["gateway", "log", "adapter"] as const).flatMap((app) => figuresOf(app)));
+  const figures = await Promise.all((["gateway", "log", "adapter", "consent", "issuer"] as const).flatMap(figuresOf));
   // Outcomes and the log's own last words are written a moment later.
   await sleep(500);
   for (const name of appNames.toReversed()) await orvanda.stopApp(name);
   const database = await postgresTables(orvanda, "accesslog");
+  const others = [await postgresTables(orvanda, "consent"), await postgresTables(orvanda, "issuer")];
   const wal = walBetween(orvanda.dataDir, walStart, await walPosition(orvanda));
   await asSuperuser(orvanda, "postgres", (client) => client.query("checkpoint"));
-  const tables = [database, ...ministries.map((ministry) => sqliteTables(storeCopy(ministry), `adapter ${ministry}`))];
+  const tables = [
+    database,
+    ...others,
+    ...ministries.map((ministry) => sqliteTables(storeCopy(ministry), `adapter ${ministry}`)),
+  ];
   const files = filesBelow(orvanda.dataDir, owned);
   const places = [...figures, wal, ...files, ...tables.flatMap((found) => found.places)];
   report(places, files, tables, wal);
@@ -210,7 +215,7 @@ function spellingsIn(places: readonly Place[]): Set<string> {
   return new Set(places.flatMap(search).map(({ spelling }) => spelling));
 }
 
-function figuresOf(app: "gateway" | "log" | "adapter"): Promise<Place>[] {
+function figuresOf(app: "gateway" | "log" | "adapter" | "consent" | "issuer"): Promise<Place>[] {
   return ["/metrics", "/health/ready"].map(async (page) => {
     const answer = await fetch(orvanda.urls[app] + page);
     return { name: app + page, bytes: Buffer.from(await answer.arrayBuffer()) };
