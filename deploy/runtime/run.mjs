@@ -11,11 +11,11 @@ import { build, install, root } from "./set-up.mjs";
 import { SetUpError } from "./step.mjs";
 
 const entries = {
-  start: "dist/apps/sandbox/src/main.js",
-  ask: "dist/apps/sandbox/src/ask-main.js",
+  start: "dist/bin/start.js",
+  ask: "dist/bin/ask.js",
   // Node.js strips its types; it needs no build of its own.
   bench: "test/bench/main.ts",
-  weft: "dist/apps/cli/src/main.js",
+  weft: "dist/bin/weft.js",
 };
 
 async function main([command, ...args]) {

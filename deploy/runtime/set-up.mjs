@@ -44,9 +44,10 @@ function isInstalledByHand() {
 // --- build
 
 const projects = ["libs", "apps"];
+const bundler = fileURLToPath(new URL("bundle.mjs", import.meta.url));
 const stampFile = path.join(root, "dist", ".weft-build");
 
-/** The TypeScript projects to dist/, when any source differs from the last build. */
+/** The TypeScript projects to dist/, and from there the programs to dist/bin, when any source differs from the last build. */
 export async function build() {
   if (isBuilt()) return;
   await withLock(async () => {
@@ -59,6 +60,7 @@ export async function build() {
     const tsc = path.join(modules, "typescript", "bin", "tsc");
     await step("building", process.execPath, [tsc, "-b", ...projects], { cwd: root });
     copyAssets(Object.keys(sources));
+    await step("bundling", process.execPath, [bundler, root], { cwd: root });
     mkdirSync(path.dirname(stampFile), { recursive: true });
     writeFileSync(stampFile, JSON.stringify(sources));
   });
@@ -93,6 +95,7 @@ function sourcesOf() {
     (file) => !/\.(test|fixture)\.ts$/.test(file) && (/\.(ts|json)$/.test(file) || assets.test(file)),
   );
   kept.push(
+    path.relative(root, bundler),
     "tsconfig.base.json",
     "package-lock.json",
     ...projects.map((project) => path.join(project, "tsconfig.json")),

@@ -89,7 +89,7 @@ async function startGateway({ dataDir, urls }: Network, contracts: string) {
   const adapters = ministries.map((name) => [`org:${name}`, `${urls.adapter}/${name}`]);
   const gateway = createApp({
     name: "bench-gateway",
-    script: "gateway/src/main.js",
+    script: "bin/gateway.js",
     port,
     ready: "/health/ready",
     logFile: path.join(dataDir, "logs", "bench-gateway.log"),

@@ -115,7 +115,7 @@ async function composeApps(folder: string, database: string, servers: string, pr
     mkdirSync(state, { recursive: true });
     return createApp({
       name,
-      script: `${name}/src/main.js`,
+      script: `bin/${name}.js`,
       ready: "/health/ready",
       port,
       logFile: path.join(folder, `${name}.log`),

@@ -98,7 +98,7 @@ test("a purpose that is not the organisation's ends at the token service, in its
 });
 
 const weft = (...args: string[]) =>
-  promisify(execFile)(process.execPath, ["dist/apps/cli/src/main.js", ...args], {
+  promisify(execFile)(process.execPath, ["dist/bin/weft.js", ...args], {
     cwd: repository,
     env: { ...process.env, WEFT_SANDBOX_DIR: orvanda.dataDir },
   });

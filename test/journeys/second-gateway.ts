@@ -17,7 +17,7 @@ export async function startSecondGateway(
   mkdirSync(state, { recursive: true });
   const gateway = createApp({
     name: "second-gateway",
-    script: "gateway/src/main.js",
+    script: "bin/gateway.js",
     port,
     ready,
     logFile: path.join(dataDir, "logs", "second-gateway.log"),

@@ -23,7 +23,7 @@ const write = (name: string, text: string): string => {
 };
 const keyOf = (kid: string) => write(`${kid}.jwk`, JSON.stringify(sandboxPrivateJwk(kid)));
 const weft = (...args: string[]) =>
-  promisify(execFile)(process.execPath, ["dist/apps/cli/src/main.js", ...args, "--contracts", contracts], {
+  promisify(execFile)(process.execPath, ["dist/bin/weft.js", ...args, "--contracts", contracts], {
     cwd: repository,
   });
 const signAnew = () => signRegistry(contracts, { kid: "authority-1", key: sandboxKey("authority-1").privateKey });

@@ -18,7 +18,7 @@ export async function startAdapter(
   const same = parseEnv(readFileSync(path.join(dataDir, "keys", "adapter.env"), "utf8")) as Record<string, string>;
   const adapter = createApp({
     name,
-    script: "adapter/src/main.js",
+    script: "bin/adapter.js",
     port,
     ready: "/health/ready",
     logFile: path.join(dataDir, "logs", `${name}.log`),

@@ -125,7 +125,7 @@ async function startShortIssuer(): Promise<AppProcess> {
   mkdirSync(state, { recursive: true });
   const issuer = createApp({
     name: "short-issuer",
-    script: "issuer/src/main.js",
+    script: "bin/issuer.js",
     port,
     ready: "/health/ready",
     logFile: path.join(folder, "short-issuer.log"),

@@ -15,7 +15,7 @@ import { type PostgresServer, startPostgres } from "../../sandbox/src/postgres.j
 // The built app as a process of its own, on a PostgreSQL of its own: what is killed here is really gone.
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const main = join(root, "dist/apps/access-log/src/main.js");
+const main = join(root, "dist/bin/access-log.js");
 const origin = "log.orvanda.example/qv";
 const { vkey } = noteVerifier(origin, sandboxKey("log-1").privateKey);
 const folder = mkdtempSync(join(tmpdir(), "weft durable "));

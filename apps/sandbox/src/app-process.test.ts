@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { type AppSpec, createApp } from "./app-process.js";
 import { reservePort } from "./ports.js";
-import { builtApps } from "./repository.js";
+import { built } from "./repository.js";
 
 const dir = mkdtempSync(path.join(tmpdir(), "weft app "));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -18,7 +18,7 @@ writeFileSync(cases, "");
 async function spec(): Promise<AppSpec> {
   return {
     name: "disability",
-    script: "sandbox/src/mis/disability.js",
+    script: "apps/sandbox/src/mis/disability.js",
     port: await reservePort(),
     env: { MIS_FILE: cases, MIS_SECRET: "s" },
     ready: "/health",
@@ -61,7 +61,7 @@ test("one that cannot start says why", async () => {
 test("an app does not outlive whoever started it", async () => {
   const made = withPort(await spec());
   const parent = path.join(dir, "parent.mjs");
-  const appProcess = pathToFileURL(path.join(builtApps, "sandbox/src/app-process.js")).href;
+  const appProcess = pathToFileURL(path.join(built, "apps/sandbox/src/app-process.js")).href;
   writeFileSync(
     parent,
     `const { createApp } = await import(${JSON.stringify(appProcess)}); const app = createApp(${JSON.stringify(made)}); await app.start(); process.send(app.pid); setInterval(() => {}, 1000);`,

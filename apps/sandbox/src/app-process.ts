@@ -4,12 +4,12 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "nod
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { builtApps } from "./repository.js";
+import { built } from "./repository.js";
 
 /** One app or MIS of the sandbox, as a process of its own on loopback. */
 export interface AppSpec {
   readonly name: string;
-  /** Below the built apps folder: `gateway/src/main.js`. */
+  /** Below `dist`: `bin/gateway.js`. */
   readonly script: string;
   readonly port: number;
   readonly env: Readonly<Record<string, string>>;
@@ -33,7 +33,7 @@ export interface AppProcess {
 }
 
 /** Compiled code is kept beside the built code: a second start saves a fifth of its processor time. */
-const compileCache = path.join(builtApps, "../.compile-cache");
+const compileCache = path.join(built, ".compile-cache");
 const READY_LIMIT = 60_000;
 const STOP_LIMIT = 12_000;
 const POLL = 100;
@@ -74,9 +74,9 @@ export function loopbackUrl(port: number, env: Readonly<Record<string, string>>)
 /** In a session of its own, so that Ctrl-C reaches the sandbox alone, which then stops its apps in order. */
 function launch(spec: AppSpec): ChildProcess {
   const log = openSync(spec.logFile, "a", 0o600);
-  const guard = pathToFileURL(path.join(builtApps, "sandbox/src/follow-parent.js")).href;
+  const guard = pathToFileURL(path.join(built, "bin", "follow-parent.js")).href;
   try {
-    return spawn(process.execPath, ["--import", guard, path.join(builtApps, spec.script)], {
+    return spawn(process.execPath, ["--import", guard, path.join(built, spec.script)], {
       env: { PATH: process.env["PATH"], TZ: "UTC", NODE_COMPILE_CACHE: compileCache, ...spec.env },
       stdio: ["ignore", log, log, "ipc"],
       detached: true,

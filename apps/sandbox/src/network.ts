@@ -218,33 +218,33 @@ function composeApps(composition: Composition): Record<AppName, AppProcess> {
   // For `weft adapter try`, which an engineer of the ministry runs beside the adapter.
   keys.secret("adapter.env", envFileOf(adapterEnv));
   return {
-    disability: app("disability", "sandbox/src/mis/disability.js", "/health", {
+    disability: app("disability", "apps/sandbox/src/mis/disability.js", "/health", {
       PORT: String(ports.disability),
       MIS_FILE: files.disabilityCases,
       MIS_SECRET: secrets.disability,
     }),
-    pay: app("pay", "sandbox/src/mis/pay.js", "/health", {
+    pay: app("pay", "apps/sandbox/src/mis/pay.js", "/health", {
       PORT: String(ports.pay),
       PAYEES_FILE: files.payees,
       PAYMENTS_FILE: files.payments,
       MIS_SECRET: secrets.pay,
     }),
-    log: app("log", "access-log/src/main.js", "/health/ready", {
+    log: app("log", "bin/access-log.js", "/health/ready", {
       ...server("log"),
       DATABASE_URL_FILE: keys.secret("accesslog.url", databases.accessLog),
       WEFT_LOG_ORIGIN: LOG_ORIGIN,
       WEFT_LOG_KEY_FILE: keys.logSigning,
     }),
-    issuer: app("issuer", "issuer/src/main.js", "/health/ready", {
+    issuer: app("issuer", "bin/issuer.js", "/health/ready", {
       ...server("issuer"),
       ...issuerEnv(composition, at),
     }),
-    consent: app("consent", "consent/src/main.js", "/health/ready", {
+    consent: app("consent", "bin/consent.js", "/health/ready", {
       ...server("consent"),
       ...registerEnv(composition, at("consent")),
     }),
-    adapter: app("adapter", "adapter/src/main.js", "/health/ready", adapterEnv),
-    gateway: app("gateway", "gateway/src/main.js", "/health/ready", {
+    adapter: app("adapter", "bin/adapter.js", "/health/ready", adapterEnv),
+    gateway: app("gateway", "bin/gateway.js", "/health/ready", {
       ...server("gateway"),
       WEFT_PUBLIC_URL: at("gateway"),
       WEFT_GATEWAY_ID: "gateway:main",

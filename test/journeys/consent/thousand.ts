@@ -82,7 +82,7 @@ function adapterBehind(wires: Thousand["wires"], { dataDir, urls }: Orvanda): Ap
   const through = (url: string, port: number) => Object.assign(new URL(url), { port: String(port) }).href;
   return createApp({
     name: "adapter",
-    script: "adapter/src/main.js",
+    script: "bin/adapter.js",
     ready: "/health/ready",
     port: Number(new URL(urls.adapter).port),
     logFile: path.join(dataDir, "logs", "adapter-behind-wires.log"),
