@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { LogClient } from "#libs/access-log";
 import { HttpFeed, openFeedStore, type RegisterKeys, signAssertion } from "#libs/consent";
-import { clientTls } from "#libs/server";
+import { clientTls, ownThumbprint } from "#libs/server";
 import type { Contracts, SubgraphContract } from "#libs/contracts";
 import {
   AdapterStore,
@@ -141,13 +141,14 @@ async function openServed(
   const signer = readSigner(config.WEFT_SIGNING_KEYS_FILE, provider);
   const id = parsePartyId(`adapter:${name}`);
   const tls = clientTls(config);
+  const certificate = tls && config.WEFT_CONSENT_URL.startsWith("https:") ? ownThumbprint(tls) : undefined;
   const audience = (config.WEFT_CONSENT_AUDIENCE ?? config.WEFT_CONSENT_URL).replace(/\/$/, "");
   const feed = new HttpFeed({
     url: config.WEFT_CONSENT_URL,
     audience: provider,
     keys: registerKeys,
     store: openFeedStore(path.join(config.WEFT_STATE_DIR, `${name}.receipts.db`)),
-    assertion: () => signAssertion({ id, signer }, { audience, call: "GET /feed" }, new Date()),
+    assertion: () => signAssertion({ id, signer }, { audience, call: "GET /feed", certificate }, new Date()),
     ...(tls && { tls }),
   });
   await feed.start();

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { HttpFeed, openFeedStore, type RegisterKeys, signAssertion } from "#libs/consent";
 import { type Contracts, loadContracts, type SubgraphContract } from "#libs/contracts";
-import { clientTls, clientTlsVariables, commaList, httpUrl, readConfig, secretFile } from "#libs/server";
+import { clientTls, clientTlsVariables, commaList, httpUrl, ownThumbprint, readConfig, secretFile } from "#libs/server";
 import { adapterTry, openTerms, PersonSeals } from "#libs/subgraph";
 import {
   type CanonicalPerson,
@@ -111,12 +111,13 @@ function feedOf(
   const signer = signerFor(config.WEFT_SIGNING_KEYS_FILE.reveal(), provider);
   const audience = (config.WEFT_CONSENT_AUDIENCE ?? config.WEFT_CONSENT_URL).replace(/\/$/, "");
   const tls = clientTls(config);
+  const certificate = tls && config.WEFT_CONSENT_URL.startsWith("https:") ? ownThumbprint(tls) : undefined;
   return new HttpFeed({
     url: config.WEFT_CONSENT_URL,
     audience: provider,
     keys: registerKeysOf(contracts),
     store: openFeedStore(":memory:"),
-    assertion: () => signAssertion({ id, signer }, { audience, call: "GET /feed" }, new Date()),
+    assertion: () => signAssertion({ id, signer }, { audience, call: "GET /feed", certificate }, new Date()),
     ...(tls && { tls }),
   });
 }

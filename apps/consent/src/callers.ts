@@ -31,7 +31,8 @@ export function providerOf(request: FastifyRequest, call: AdapterCall, consent: 
   const [, text] = /^Bearer ([\w.-]{1,4096})$/.exec(request.headers.authorization ?? "") ?? [];
   if (text === undefined) throw new WeftError("TOKEN_MISSING", { message: "An adapter's assertion is required." });
   const now = consent.now();
-  const expected = { audience: consent.publicUrl, call };
+  const certificate = clientCertificateOf(request.raw)?.thumbprint;
+  const expected = { audience: consent.publicUrl, call, certificate, mustBeBound: consent.asksCertificates };
   const { provider, jti } = verifyAssertion(text, consent.world().adapters, expected, now);
   if (!consent.used.use(`${provider} ${jti}`, now.getTime()))
     throw new WeftError("ASSERTION_REJECTED", { detail: "adapter assertion: used before" });

@@ -137,6 +137,7 @@ function composeConsent(config: ConsentConfig, { storage, asking, signer, metric
     now,
     publicUrl,
     used: replayCache({ window: ASSERTION_WINDOW, room: 500_000 }),
+    asksCertificates: tlsFiles(config)?.caFile !== undefined,
     relationsFrom: new Set((config.WEFT_RELATIONS_FROM ?? []).map(parseOrgId)),
     protectionFrom: new Set((config.WEFT_PROTECTION_FROM ?? []).map(parseOrgId)),
     officerDay: config.WEFT_OFFICER_DAY,

@@ -20,6 +20,8 @@ export interface Consent {
   /** The origin that callers know the register by. */
   readonly publicUrl: string;
   /** Assertions that were used. */
+  /** Whether callers are asked for a client certificate: an adapter's assertion must then name it. */
+  readonly asksCertificates: boolean;
   readonly used: ReplayCache;
   readonly relationsFrom: ReadonlySet<OrgId>;
   readonly protectionFrom: ReadonlySet<OrgId>;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import type { Server } from "node:https";
@@ -115,8 +115,13 @@ export function clientCertificateOf(request: IncomingMessage): ClientCertificate
   if (socket.authorized !== true) return undefined;
   const certificate = socket.getPeerCertificate?.() as Partial<PeerCertificate> | undefined;
   if (!certificate?.raw) return undefined;
-  return { der: certificate.raw, thumbprint: createHash("sha256").update(certificate.raw).digest("base64url") };
+  return { der: certificate.raw, thumbprint: thumbprintOf(certificate.raw) };
 }
+
+const thumbprintOf = (der: Buffer): string => createHash("sha256").update(der).digest("base64url");
+
+/** The same of the certificate that this process shows to others. */
+export const ownThumbprint = ({ cert }: Pick<ClientTls, "cert">): string => thumbprintOf(new X509Certificate(cert).raw);
 
 /** The variables of a process that calls others over mTLS; spread them into an app's own schema. */
 export const clientTlsVariables = {
