@@ -1,20 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createLogger, type HttpServer, Secret } from "#libs/server";
+import { createLogger, type HttpServer } from "#libs/server";
 import { digestOf } from "#libs/terms";
-import { sandboxKey, sandboxPrivateJwk, sandboxSealMaster } from "../../sandbox/src/keys.js";
-import { type PostgresServer, startPostgres } from "../../sandbox/src/postgres.js";
-import { startConsent } from "./consent.module.js";
+import { sandboxKey } from "../../sandbox/src/keys.js";
 import { type Asked, type Body, bodyOf, refusalOf, sayAs, writableOf } from "./officer.fixture.js";
 import { Browser, codeIn, corpus } from "./page/browser.fixture.js";
+import { openRegisters, publicUrl, type Registers } from "./register.fixture.js";
 
 /** Asking over HTTP, and the person's page as a browser without a script sees it. */
-const publicUrl = "https://consent.orvanda.example";
-const folder = mkdtempSync(join(tmpdir(), "weft asking "));
 const evidence = digestOf("paper");
 const until = "2029-01-01T00:00:00Z";
 const fields = {
@@ -25,50 +18,23 @@ const fields = {
 /** All that the process wrote about itself. */
 let logged = "";
 
-let postgres: PostgresServer;
+let registers: Registers;
 let server: HttpServer;
 
-const start = (database: string) =>
-  startConsent(
-    {
-      WEFT_HOST: "127.0.0.1",
-      WEFT_OPERATIONS_HOST: "127.0.0.1",
-      WEFT_PORT: 0,
-      WEFT_MODE: "sandbox",
-      WEFT_PUBLIC_URL: publicUrl,
-      WEFT_KEEPER: "org:registry",
-      WEFT_SIGNING_KEY_FILE: new Secret(JSON.stringify(sandboxPrivateJwk("registry-consent-1"))),
-      WEFT_SEAL_MASTER_FILE: new Secret(
-        JSON.stringify({ [sandboxSealMaster.kid]: Buffer.from(sandboxSealMaster.bytes).toString("base64url") }),
-      ),
-      WEFT_PROTECTION_FROM: ["org:welfare"],
-      WEFT_OFFICER_DAY: 50,
-      WEFT_ASK_OFFICER_DAY: 30,
-      WEFT_ASK_ORGANISATION_DAY: 200,
-      WEFT_CONTRACTS: fileURLToPath(new URL("../../../contracts", import.meta.url)),
-      WEFT_AUTHORITY_FILE: join(folder, "authority.jwk"),
-      WEFT_STATE_DIR: join(folder, `state-${database}`),
-      DATABASE_URL: postgres.superuserUrl(database),
-      WEFT_LOG_LEVEL: "debug",
-    },
-    createLogger({
-      name: "consent",
-      level: "debug",
-      destination: writableOf((text) => (logged += text)),
-    }),
-  );
+const start = (database: string) => {
+  const destination = writableOf((text) => (logged += text));
+  const logger = createLogger({ name: "consent", level: "debug", destination });
+  return registers.start(database, { WEFT_LOG_LEVEL: "debug" }, logger);
+};
 
 beforeAll(async () => {
-  writeFileSync(join(folder, "authority.jwk"), JSON.stringify(sandboxKey("authority-1").publicJwk));
-  postgres = await startPostgres({ dataDir: join(folder, "postgres") });
-  await postgres.createDatabase("asking");
+  registers = await openRegisters();
   server = await start("asking");
 });
 
 afterAll(async () => {
   await server?.close();
-  await postgres?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await registers?.stop();
 });
 
 /** As an officer's system: another officer with each call unless told. */
@@ -371,7 +337,7 @@ test("no number and no code is in the database or in the process's log", async (
   const person = somebody();
   const code = await asked({ person });
   await new Browser(server.url).open(code, person);
-  const client = new pg.Client({ connectionString: postgres.superuserUrl("asking") });
+  const client = new pg.Client({ connectionString: registers.postgres.superuserUrl("asking") });
   await client.connect();
   const { rows } = await client.query("select * from asking_event");
   await client.end();
@@ -382,7 +348,7 @@ test("no number and no code is in the database or in the process's log", async (
 });
 
 test("events are neither changed nor deleted by the register's role, and one that was altered keeps it from starting", async () => {
-  const client = new pg.Client({ connectionString: postgres.superuserUrl("asking") });
+  const client = new pg.Client({ connectionString: registers.postgres.superuserUrl("asking") });
   await client.connect();
   await client.query("set role weft_consent_write");
   for (const statement of ["update asking_event set n = n", "delete from asking_event"])

@@ -1,31 +1,9 @@
-import { z } from "zod";
-import { type Asking, expiryOf, members } from "#libs/consent";
+import { type AskBody, type Asking, expiryOf } from "#libs/consent";
 import { type ConsentGround, consentGround, type NoConsentGround } from "#libs/policy";
-import { type Coordinate, type OrgId, WeftError } from "#libs/terms";
+import { type CanonicalPerson, type Coordinate, type OrgId, WeftError } from "#libs/terms";
 import type { Caller } from "#libs/token";
-import { PersonKey } from "./bodies.js";
 import { personOf } from "./drafts.js";
 import type { World } from "./world.js";
-
-const { coordinates, instant, org, purpose } = members;
-
-/** An organisation asks a person, through its officer, for a consent to itself. */
-export const AskBody = z.strictObject({
-  person: PersonKey,
-  purpose,
-  coordinates: coordinates.min(1).max(64),
-  /** Where given: the asking organisation. Nobody asks for another. */
-  recipients: z.tuple([org]).optional(),
-  /** How long the consent would hold. */
-  until: instant,
-  /** How long the request waits; 14 days unless told. */
-  expires: instant.optional(),
-  case: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/)
-    .optional(),
-});
-export type AskBody = z.infer<typeof AskBody>;
 
 /** A consent that is asked for holds no longer than this, in milliseconds. */
 const LONGEST = 5 * 366 * 86_400_000;
@@ -42,16 +20,35 @@ export function askingOf(body: AskBody, caller: Caller, world: World, now: Date)
   if (refused !== undefined) throw new WeftError(refused);
   const fields = body.coordinates.filter((_, at) => (grounds[at] as ConsentGround).kind === "field");
   if (fields.length === 0) throw new WeftError("REQUEST_MALFORMED", { message: "No field is asked for." });
+  const person = personOf(body.person, caller.consumer, world);
+  const until = untilOf(body);
   return {
-    person: personOf(body.person, caller.consumer, world),
+    person,
     organisation: caller.consumer,
     officer: caller.officer,
     purpose: body.purpose,
     fields: [...new Set(fields)].sort(),
-    until: body.until,
-    expires: expiryOf(body.expires, body.until, now),
+    until,
+    expires: expiryOf(body.expires, until, now),
     ...(body.case !== undefined && { case: body.case }),
+    ...(body.guardian && { guardian: guardianOf(body.guardian, person, caller, world) }),
   };
+}
+
+/** What a guardian gives ends when the ward comes of age, at the latest; the day itself is not kept. */
+function untilOf({ until, guardian }: AskBody): string {
+  return guardian && Date.parse(guardian.majority) < Date.parse(until) ? guardian.majority : until;
+}
+
+function guardianOf(
+  { person: key, evidence }: NonNullable<AskBody["guardian"]>,
+  ward: CanonicalPerson,
+  { consumer }: Caller,
+  world: World,
+): NonNullable<Asking["guardian"]> {
+  const person = personOf(key, consumer, world);
+  if (person === ward) throw new WeftError("REQUEST_MALFORMED", { message: "Nobody is their own guardian." });
+  return { person, evidence };
 }
 
 /** Of the fields asked for, those that still rest on consent: an agreement may have ended meanwhile. */

@@ -1,12 +1,8 @@
 import { z } from "zod";
-import { members } from "#libs/consent";
+import { members, PersonKey } from "#libs/consent";
 import { WeftError } from "#libs/terms";
 
 const { coordinates, dateRange, digest, frequency, instant, org, purposes, subjectRef } = members;
-
-/** A person as a question names one: a scheme of the registry, or WEFT_ID for a reference that the gateway gave. */
-export const PersonKey = z.strictObject({ scheme: z.string().max(32), value: z.string().min(1).max(128) });
-export type PersonKey = z.infer<typeof PersonKey>;
 
 const Guardian = z.strictObject({ person: PersonKey, majority: instant.describe("When the ward comes of age.") });
 
@@ -56,6 +52,9 @@ export const NarrowingBody = z.strictObject({
   until: instant.optional(),
 });
 export const RenewalBody = z.strictObject({ ...act, until: instant, majority: instant.optional() });
+
+/** That an organisation may ask this person again; `evidence` is of the paper that they signed. */
+export const HeardAgainBody = z.strictObject({ person: PersonKey, organisation: org, evidence: digest });
 
 /** As the reporting provider's own references: each person by any of its numbers. */
 export const EndedRelationBody = z.strictObject({

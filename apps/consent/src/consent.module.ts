@@ -87,7 +87,7 @@ export async function startConsent(config: ConsentConfig, logger: Logger): Promi
     operations: operationsAddress(config),
     health,
     metrics,
-    routes: (instance) => servePages(instance, consent),
+    routes: (instance) => servePages(instance, { consent, logger }),
   });
   const stopNoting = noteHead(asking, notedAsking, logger);
   const stopDuties = startDuties(consent, noted, logger);
@@ -136,8 +136,8 @@ function composeConsent(config: ConsentConfig, { storage, asking, signer, metric
     world,
     now,
     publicUrl,
-    used: replayCache({ window: ASSERTION_WINDOW, room: 500_000 }),
     asksCertificates: tlsFiles(config)?.caFile !== undefined,
+    used: replayCache({ window: ASSERTION_WINDOW, room: 500_000 }),
     relationsFrom: new Set((config.WEFT_RELATIONS_FROM ?? []).map(parseOrgId)),
     protectionFrom: new Set((config.WEFT_PROTECTION_FROM ?? []).map(parseOrgId)),
     officerDay: config.WEFT_OFFICER_DAY,

@@ -1,69 +1,31 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AdapterCall, ConsentReceipt, emptyRegister, signAssertion, verifyStatusList } from "#libs/consent";
-import { createLogger, type HttpServer, Secret } from "#libs/server";
+import type { HttpServer } from "#libs/server";
 import { deriveSealKey, digestOf, type OrgId, type PartyId, parseJws, type PurposeCode, Sealer } from "#libs/terms";
 import { accessTokenOf, signAccessToken, signDpop } from "#libs/token";
-import { sandboxKey, sandboxPrivateJwk, sandboxSealMaster } from "../../sandbox/src/keys.js";
-import { type PostgresServer, startPostgres } from "../../sandbox/src/postgres.js";
-import type { ConsentConfig } from "./config.js";
-import { startConsent } from "./consent.module.js";
+import { sandboxKey, sandboxSealMaster } from "../../sandbox/src/keys.js";
+import { openRegisters, publicUrl, type Registers } from "./register.fixture.js";
 
-const publicUrl = "https://consent.orvanda.example";
 const statusUri = `${publicUrl}/status`;
-const folder = mkdtempSync(join(tmpdir(), "weft consent "));
-const authority = join(folder, "authority.jwk");
-const logger = createLogger({ name: "consent", level: "silent" });
 const evidence = digestOf("paper");
 const until = "2030-01-01T00:00:00Z";
 const possession = generateKeyPairSync("ed25519").privateKey;
 
-let postgres: PostgresServer;
+let registers: Registers;
 let server: HttpServer;
 
-const configFor = (database: string): ConsentConfig => ({
-  WEFT_HOST: "127.0.0.1",
-  WEFT_OPERATIONS_HOST: "127.0.0.1",
-  WEFT_PORT: 0,
-  WEFT_MODE: "sandbox",
-  WEFT_PUBLIC_URL: publicUrl,
-  WEFT_KEEPER: "org:registry",
-  WEFT_SIGNING_KEY_FILE: new Secret(JSON.stringify(sandboxPrivateJwk("registry-consent-1"))),
-  WEFT_SEAL_MASTER_FILE: new Secret(
-    JSON.stringify({ [sandboxSealMaster.kid]: Buffer.from(sandboxSealMaster.bytes).toString("base64url") }),
-  ),
-  WEFT_RELATIONS_FROM: ["org:civil"],
-  WEFT_PROTECTION_FROM: ["org:welfare"],
-  WEFT_OFFICER_DAY: 50,
-  WEFT_ASK_OFFICER_DAY: 60,
-  WEFT_ASK_ORGANISATION_DAY: 2000,
-  WEFT_CONTRACTS: fileURLToPath(new URL("../../../contracts", import.meta.url)),
-  WEFT_AUTHORITY_FILE: authority,
-  WEFT_STATE_DIR: join(folder, `state-${database}`),
-  DATABASE_URL: postgres.superuserUrl(database),
-  WEFT_LOG_LEVEL: "silent",
-});
-
-async function start(database: string): Promise<HttpServer> {
-  await postgres.createDatabase(database);
-  return startConsent(configFor(database), logger);
-}
+const start = (database: string) => registers.start(database);
 
 beforeAll(async () => {
-  writeFileSync(authority, JSON.stringify(sandboxKey("authority-1").publicJwk));
-  postgres = await startPostgres({ dataDir: join(folder, "postgres") });
+  registers = await openRegisters();
   server = await start("consents");
 });
 
 afterAll(async () => {
   await server?.close();
-  await postgres?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await registers?.stop();
 });
 
 interface Body {
@@ -342,7 +304,7 @@ test("a guardian who is one no more: the civil register says so, nobody else may
 
 test("what was written can be neither changed nor deleted by the account that the register works as", async () => {
   const client = new pg.Client({
-    connectionString: postgres.superuserUrl("consents"),
+    connectionString: registers.postgres.superuserUrl("consents"),
     options: "-c role=weft_consent_write",
   });
   await client.connect();
@@ -365,7 +327,7 @@ test("a register of which a row was changed, taken out or brought back does not 
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   await first.close();
   await (await start("whole")).close();
-  const client = new pg.Client({ connectionString: postgres.superuserUrl("whole") });
+  const client = new pg.Client({ connectionString: registers.postgres.superuserUrl("whole") });
   await client.connect();
   const damage = [
     [

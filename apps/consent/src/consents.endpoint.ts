@@ -40,9 +40,9 @@ export class ConsentsEndpoint {
     const drafts = consents.map((given) => ({ ...draftOf(given, caller, this.#consent, now), id: random16() }));
     await this.#assertWithinDay(caller, drafts.length, now);
     const withCode = drafts.filter(({ kind }) => kind === "consent").map(({ id }) => id);
-    const codes = await this.#consent.desk.issueCodes(withCode, now);
+    const { codes, events } = this.#consent.desk.drawCodes(withCode, now);
     const codeOf = new Map<string, string>(withCode.map((id, at) => [id, codes[at]!]));
-    const records = await this.#consent.register.give(drafts);
+    const records = await this.#consent.register.give(drafts, events);
     for (const { kind } of records) this.#consent.onChange(kind, "given", 1);
     await this.#consent.changed();
     return {

@@ -1,4 +1,4 @@
-import type { Act, Draft } from "#libs/consent";
+import type { Act, Draft, PersonKey } from "#libs/consent";
 import {
   type CanonicalPerson,
   canonicalPerson,
@@ -8,7 +8,7 @@ import {
   WeftError,
 } from "#libs/terms";
 import type { Caller } from "#libs/token";
-import type { GivenInPerson, PersonKey } from "./bodies.js";
+import type { GivenInPerson } from "./bodies.js";
 import type { Consent } from "./consent.js";
 import type { World } from "./world.js";
 

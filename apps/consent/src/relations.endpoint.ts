@@ -6,8 +6,8 @@ import { providerOf } from "./callers.js";
 import { CONSENT, type Consent } from "./consent.js";
 
 /**
- * A register that keeps guardianships tells when one has ended. What that guardian gave for that ward ends at once. It does not learn
- * whether there was anything.
+ * A register that keeps guardianships tells when one has ended. What that guardian gave for that ward ends at once, and what they were
+ * asked is not to be answered any more. It does not learn whether there was anything.
  */
 @Controller("relations")
 export class RelationsEndpoint {
@@ -22,8 +22,11 @@ export class RelationsEndpoint {
   async ended(@Req() request: FastifyRequest, @Body() body: unknown): Promise<void> {
     const provider = providerOf(request, "POST /relations/ended", this.#consent);
     if (!this.#consent.relationsFrom.has(provider)) throw new WeftError("AUTHORITY_REQUIRED");
-    const { register, now, onChange } = this.#consent;
-    onChange("consent", "voided", await register.endRelation(provider, readBody(EndedRelationBody, body), now()));
+    const { register, desk, now, onChange } = this.#consent;
+    const ended = readBody(EndedRelationBody, body);
+    // First what is still to be answered: nothing is given between the two.
+    await desk.endRelation(provider, ended, now());
+    onChange("consent", "voided", await register.endRelation(provider, ended, now()));
     await this.#consent.changed();
   }
 }

@@ -1,12 +1,13 @@
 import { Body, Controller, Header, HttpCode, Inject, Param, Post, Req, Res } from "@nestjs/common";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { recipientOf } from "#libs/consent";
+import { AskBody, recipientOf } from "#libs/consent";
 import { WeftError } from "#libs/terms";
-import { AskBody, askingOf } from "./asking.js";
-import { readBody } from "./bodies.js";
+import { askingOf } from "./asking.js";
+import { HeardAgainBody, readBody } from "./bodies.js";
 import { consumerOf } from "./callers.js";
 import { CONSENT, type Consent } from "./consent.js";
+import { personOf } from "./drafts.js";
 import { languageOf } from "./page/language.js";
 import { printPaper } from "./page/paper.js";
 import { wordsOf } from "./page/request-words.js";
@@ -49,6 +50,19 @@ export class RequestsEndpoint {
     if (ended === "ended") this.#consent.onChange("consent", "withdrawn", 1);
     await this.#consent.changed();
     return { state: "ended" };
+  }
+
+  /** At any other counter than that of the silenced organisation. It does not learn whether there was a silence. */
+  @Post("silences/ended")
+  @HttpCode(204)
+  async hearAgain(@Req() request: FastifyRequest, @Body() body: unknown): Promise<void> {
+    const { consumer: organisation, officer } = await consumerOf(request, this.#consent);
+    const { person: key, organisation: whom, evidence } = readBody(HeardAgainBody, body);
+    const world = this.#consent.world();
+    if (!(whom in world.contracts.registry.organisations))
+      throw new WeftError("REQUEST_MALFORMED", { message: "An organisation is not in the country's registry." });
+    const heard = { person: personOf(key, organisation, world), whom, evidence };
+    await this.#consent.desk.hearAgainAt({ organisation, officer }, heard, this.#consent.now());
   }
 
   /** The half page for a consent that was just given at the caller's own office: it had the code a moment ago. */

@@ -1,3 +1,4 @@
+import type { AskBody } from "#libs/consent";
 import { WeftError } from "#libs/terms";
 import { z } from "zod";
 import type { Access } from "./options.js";
@@ -5,6 +6,8 @@ import type { Access } from "./options.js";
 /** What a person is asked to agree to. Who asks, for which purpose and case, is the asker's own. */
 export interface ConsentWanted {
   readonly person: { readonly scheme: string; readonly value: string };
+  /** Who answers for the person, where it is not the person: a paper says so, of which `evidence` is the digest. */
+  readonly guardian?: NonNullable<AskBody["guardian"]>;
   /** The fields with values, as `Type.field`; those that lead to them come along. */
   readonly coordinates: readonly string[];
   /** When the consent is to end. */

@@ -2,6 +2,7 @@ import type { AskingStorage } from "./asking/storage.js";
 import type { ConsentStorage } from "./storage.js";
 
 export * from "./adapter-assertion.js";
+export * from "./asking/body.js";
 export * from "./asking/code.js";
 export * from "./asking/desk.js";
 export * from "./asking/event.js";

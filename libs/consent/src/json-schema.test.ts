@@ -34,3 +34,21 @@ test("a record that the register writes fits the published schema, and one with 
     expect(fits({ ...record, pii_principal_id: "nid:1234567890" })).toBe(false);
   }
 });
+
+test("a request for a consent fits the published schema, and one with a name in it or for another does not", () => {
+  const ajv = new Ajv2020({ strict: false });
+  const fits = ajv.compile(published("consent-request.schema.json"));
+  const key = { scheme: "NATIONAL_ID", value: "6731482913" };
+  const asked = { person: key, purpose: "referral", coordinates: ["Identity.fullName"], until: "2029-01-01T00:00:00Z" };
+  const guardian = { person: key, majority: "2028-01-01T00:00:00Z", evidence: `sha-256:${"A".repeat(43)}` };
+  for (const more of [{}, { guardian }, { recipients: ["org:clinic"], case: "ref-2026-0117" }])
+    expect(fits({ ...asked, ...more }), JSON.stringify(fits.errors)).toBe(true);
+  const wrong = [
+    { name: "Amara Tessel" },
+    { recipients: ["org:clinic", "org:bank"] },
+    { guardian: { person: key } },
+    { coordinates: [] },
+    { until: "tomorrow" },
+  ];
+  for (const more of wrong) expect(fits({ ...asked, ...more }), JSON.stringify(more)).toBe(false);
+});

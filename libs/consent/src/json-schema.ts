@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AdapterAssertion } from "./adapter-assertion.js";
+import { AskBody } from "./asking/body.js";
 import { FeedAnswer } from "./http-feed.js";
 import { ConsentReceipt } from "./receipt.js";
 import { ConsentRecord } from "./record.js";
@@ -8,6 +9,7 @@ const sources: Readonly<Record<string, readonly [z.ZodType, string]>> = {
   "adapter-assertion.schema.json": [AdapterAssertion, "Claims of an adapter's assertion, typ adapter-assertion+jwt"],
   "consent-feed.schema.json": [FeedAnswer, "Answer of GET /feed"],
   "consent-receipt.schema.json": [ConsentReceipt, "Claims of a consent receipt, typ consent-receipt+jwt"],
+  "consent-request.schema.json": [AskBody, "Body of POST /consent-requests"],
   "consent-record.schema.json": [ConsentRecord, "One version of a consent record, as the register keeps it"],
 };
 

@@ -1,6 +1,7 @@
+import type { AskingStorage } from "./asking/storage.js";
 import { type ChainEntry, emptyRegister, linked, type RegisterHead } from "./chain.js";
-import type { ConsentRecord } from "./record.js";
 import type { Change, ConsentStorage, FreePlace, Issue } from "./storage.js";
+import type { ConsentRecord } from "./record.js";
 import { hasEnded } from "./transitions.js";
 
 interface Kept extends FreePlace {
@@ -9,8 +10,10 @@ interface Kept extends FreePlace {
   readonly jwt: string;
 }
 
-/** The register's storage for tests of what stands above it. */
-export function memoryStorage(): ConsentStorage & { readonly chain: ChainEntry[]; readonly endedPlaces: Set<number> } {
+/** The register's storage for tests of what stands above it; with asking's beside it, where events are written with records. */
+export function memoryStorage(
+  asking?: Pick<AskingStorage, "write">,
+): ConsentStorage & { readonly chain: ChainEntry[]; readonly endedPlaces: Set<number> } {
   const chain: ChainEntry[] = [];
   const receipts: Kept[] = [];
   const endedPlaces = new Set<number>();
@@ -35,7 +38,8 @@ export function memoryStorage(): ConsentStorage & { readonly chain: ChainEntry[]
     chain,
     endedPlaces,
     head: async () => head,
-    async write(changes, issue) {
+    async write(changes, issue, events = []) {
+      await asking?.write(events);
       for (const one of changes) change(one, issue);
       return head;
     },

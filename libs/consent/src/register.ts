@@ -9,6 +9,7 @@ import {
   type SubjectRef,
   WeftError,
 } from "#libs/terms";
+import type { AskingEvent } from "./asking/event.js";
 import { secondsOf } from "./members.js";
 import { type ConsentRecord, providersOf, recipientOf } from "./record.js";
 import { ConsentReceipt, signReceipt } from "./receipt.js";
@@ -62,10 +63,11 @@ export class ConsentRegister {
     this.#parts = parts;
   }
 
-  /** All or none of them, in order. */
-  async give(drafts: readonly Draft[]): Promise<readonly ConsentRecord[]> {
+  /** All or none of them, in order; with the events of asking that they come of. */
+  async give(drafts: readonly Draft[], events: readonly AskingEvent[] = []): Promise<readonly ConsentRecord[]> {
     const records = drafts.map((draft) => give(draft.id ?? random16(), this.#termsOf(draft), draft.act));
-    await this.#write(records.map((record) => ({ record, providers: providersOf(record), endsEarlier: false })));
+    const changes = records.map((record) => ({ record, providers: providersOf(record), endsEarlier: false }));
+    await this.#write(changes, events);
     return records;
   }
 
@@ -84,8 +86,8 @@ export class ConsentRegister {
     });
   }
 
-  withdraw(recordId: string, act: Act): Promise<ConsentRecord> {
-    return this.#change(recordId, (before) => ended(withdraw(before, act)));
+  withdraw(recordId: string, act: Act, events: readonly AskingEvent[] = []): Promise<ConsentRecord> {
+    return this.#change(recordId, (before) => ended(withdraw(before, act)), events);
   }
 
   /** What this guardian gave for this ward ends at once. Resolves to how many records that were. */
@@ -132,16 +134,20 @@ export class ConsentRegister {
     };
   }
 
-  async #change(recordId: string, change: (before: ConsentRecord) => Change): Promise<ConsentRecord> {
+  async #change(
+    recordId: string,
+    change: (before: ConsentRecord) => Change,
+    events: readonly AskingEvent[] = [],
+  ): Promise<ConsentRecord> {
     const before = await this.find(recordId);
     if (!before) throw new WeftError("NOT_FOUND");
     const changed = change(before);
-    await this.#write([changed]);
+    await this.#write([changed], events);
     return changed.record;
   }
 
-  async #write(changes: readonly Change[]): Promise<void> {
-    if (changes.length > 0) await this.#parts.storage.write(changes, this.#receipt);
+  async #write(changes: readonly Change[], events: readonly AskingEvent[] = []): Promise<void> {
+    if (changes.length > 0) await this.#parts.storage.write(changes, this.#receipt, events);
   }
 
   readonly #receipt = (record: ConsentRecord, provider: OrgId, place: FreePlace): string => {

@@ -1,4 +1,5 @@
 import type { OrgId, PartyId, SubjectRef } from "#libs/terms";
+import type { AskingEvent } from "./asking/event.js";
 import type { ChainEntry, RegisterHead } from "./chain.js";
 import type { ConsentRecord } from "./record.js";
 
@@ -7,9 +8,10 @@ export interface ConsentStorage {
   head(): Promise<RegisterHead>;
   /**
    * One transaction, durable when it resolves: all changes or none, in their order, one writer after the other. Throws
-   * CONSENT_CHANGED where a record's version is there already.
+   * CONSENT_CHANGED where a record's version is there already. Events of asking that brought the changes about are written with them
+   * or not at all.
    */
-  write(changes: readonly Change[], issue: Issue): Promise<RegisterHead>;
+  write(changes: readonly Change[], issue: Issue, events?: readonly AskingEvent[]): Promise<RegisterHead>;
   /** The newest version. */
   find(recordId: string): Promise<ConsentRecord | undefined>;
   /** First to newest; empty where there is none. */

@@ -11,6 +11,8 @@ export interface RequestWords {
   readonly fields: readonly { readonly coordinate: Coordinate; readonly label: Said; readonly holder: Said }[];
   readonly until: string;
   readonly case?: string | undefined;
+  /** A guardian answers, for a ward. */
+  readonly asGuardian?: true;
 }
 
 export function wordsOfAsked(
@@ -21,7 +23,11 @@ export function wordsOfAsked(
 ): RequestWords {
   const { organisation, purpose, until } = asked;
   const words = inWords({ organisation, purpose, fields, until }, world, language);
-  return asked.case === undefined ? words : { ...words, case: asked.case };
+  return {
+    ...words,
+    ...(asked.case !== undefined && { case: asked.case }),
+    ...(asked.guardian !== undefined && { asGuardian: true }),
+  };
 }
 
 /** Only what tells something by itself: what comes along with it is not on the paper. */
@@ -32,7 +38,13 @@ export function wordsOf(record: ConsentRecord, world: World, language: Language)
   const fields = all.filter((one) => !["companion", "reaching"].includes(rules.get(one)?.kind ?? "value"));
   const { purpose } = purposes[0]!;
   const organisation = recipientOf(record) as OrgId;
-  return inWords({ organisation, purpose, fields, until: validity.until }, world, language);
+  const words = inWords({ organisation, purpose, fields, until: validity.until }, world, language);
+  return record.guardian_id === undefined ? words : { ...words, asGuardian: true };
+}
+
+/** Which of their wards, for a guardian who has several: the end of a number that they know. In the page only, never in the notice. */
+export function wardOf({ guardian, principal }: Asked, { seals }: World, keeper: OrgId): string | undefined {
+  return guardian === undefined ? undefined : seals.open(keeper, principal).slice(-3);
 }
 
 interface Plain {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Answer, narrowedTo, type OpenRequest } from "#libs/consent";
 import { withCarriers } from "#libs/policy";
+import { errorAnswer, isOurFault, type Logger } from "#libs/server";
 import { WeftError } from "#libs/terms";
 import { stillAsked } from "../asking.js";
 import type { Consent } from "../consent.js";
@@ -8,7 +9,7 @@ import { groupedByController, purposeEntry } from "../drafts.js";
 import { type Form, formOf, ownNumber, type PersonGate } from "./gate.js";
 import { languageOf, say } from "./language.js";
 import { printPaper } from "./paper.js";
-import { noticeOf, type RequestWords, wordsOf, wordsOfAsked } from "./request-words.js";
+import { noticeOf, type RequestWords, wardOf, wordsOf, wordsOfAsked } from "./request-words.js";
 import { style } from "./style.js";
 import { COOKIE, drawCookie, findTicket, printTicket, type TicketUse } from "./ticket.js";
 import * as views from "./views.js";
@@ -19,59 +20,69 @@ import * as views from "./views.js";
  *
  *     GET /answer → POST /answer → POST /answer/decision → POST /answer/paper
  *     GET /take-back → POST /take-back
+ *     GET /hear-again → POST /hear-again        a silenced organisation may ask again
  */
 const FORM_LIMIT = 16 * 1024;
 const CONTENT_POLICY =
   "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-export function servePages(instance: FastifyInstance, consent: Consent, gate: PersonGate = ownNumber): void {
-  instance.addContentTypeParser(
+export interface Pages {
+  readonly consent: Consent;
+  readonly logger: Logger;
+  readonly gate?: PersonGate;
+}
+
+export async function servePages(
+  instance: FastifyInstance,
+  { consent, logger, gate = ownNumber }: Pages,
+): Promise<void> {
+  await instance.register(async (pages) => {
+    const visit = (request: FastifyRequest, reply: FastifyReply) => new Visit(request, reply, consent, gate);
+    acceptForms(pages);
+    // What goes wrong is told to a person, in their language, and to the operator, in full.
+    pages.setErrorHandler((error, request, reply) => {
+      if (isMeanwhile(error)) return visit(request, reply).over();
+      const answer = errorAnswer(error);
+      if (isOurFault(answer)) logger.error({ err: error, event: "request-failed" }, "A page failed.");
+      return visit(request, reply.headers(answer.headers)).failed(answer.status);
+    });
+    const step = (take: (visit: Visit) => FastifyReply | Promise<FastifyReply>) => {
+      return async (request: FastifyRequest, reply: FastifyReply) => take(visit(request, reply));
+    };
+    pages.get("/", (_request, reply) => reply.redirect("/answer", 303));
+    pages.get("/answer/page.css", (_request, reply) => reply.type("text/css; charset=utf-8").send(style));
+    for (const { method, path, take } of steps) pages.route({ method, url: path, handler: step(take) });
+  });
+}
+
+const steps: readonly {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly take: (visit: Visit) => FastifyReply | Promise<FastifyReply>;
+}[] = [
+  { method: "GET", path: "/answer", take: (visit) => visit.enter() },
+  { method: "POST", path: "/answer", take: (visit) => visit.open() },
+  { method: "POST", path: "/answer/decision", take: (visit) => visit.decide() },
+  { method: "POST", path: "/answer/paper", take: (visit) => visit.print() },
+  { method: "GET", path: "/take-back", take: (visit) => visit.askWhatToTakeBack() },
+  { method: "POST", path: "/take-back", take: (visit) => visit.takeBack() },
+  { method: "GET", path: "/hear-again", take: (visit) => visit.askWhomToHear() },
+  { method: "POST", path: "/hear-again", take: (visit) => visit.hearAgain() },
+];
+
+function acceptForms(pages: FastifyInstance): void {
+  pages.addContentTypeParser(
     "application/x-www-form-urlencoded",
     { parseAs: "string", bodyLimit: FORM_LIMIT },
     (_request, body, done) => done(null, formOf(body as string)),
   );
-  instance.addHook("onSend", async (_request, reply) => {
+  pages.addHook("onSend", async (_request, reply) => {
     reply.headers({
       "cache-control": "no-store",
       "content-security-policy": CONTENT_POLICY,
       "referrer-policy": "no-referrer",
     });
   });
-  const step = (take: (visit: Visit) => FastifyReply | Promise<FastifyReply>) => {
-    return async (request: FastifyRequest, reply: FastifyReply) => {
-      const visit = new Visit(request, reply, consent, gate);
-      return Promise.resolve(take(visit)).catch((error: unknown) => {
-        if (isMeanwhile(error)) return visit.over();
-        throw error;
-      });
-    };
-  };
-  instance.get("/", (_request, reply) => reply.redirect("/answer", 303));
-  instance.get("/answer/page.css", (_request, reply) => reply.type("text/css; charset=utf-8").send(style));
-  instance.get(
-    "/answer",
-    step((visit) => visit.enter()),
-  );
-  instance.post(
-    "/answer",
-    step((visit) => visit.open()),
-  );
-  instance.post(
-    "/answer/decision",
-    step((visit) => visit.decide()),
-  );
-  instance.post(
-    "/answer/paper",
-    step((visit) => visit.print()),
-  );
-  instance.get(
-    "/take-back",
-    step((visit) => visit.askWhatToTakeBack()),
-  );
-  instance.post(
-    "/take-back",
-    step((visit) => visit.takeBack()),
-  );
 }
 
 /** One request of one browser. */
@@ -115,7 +126,8 @@ class Visit {
     const words = opened && this.#wordsOf(opened);
     if (!opened || !words) return this.enter(true);
     await this.#consent.desk.viewed(opened, { digest: noticeOf(words), language: this.#language }, this.#now);
-    return this.#show(views.requestView(this.#frame("answer", opened.asked.thread), words, false));
+    const frame = this.#frame("answer", opened.asked.thread);
+    return this.#show(views.requestView(frame, words, this.#wardOf(opened), false));
   }
 
   async decide(): Promise<FastifyReply> {
@@ -126,9 +138,9 @@ class Visit {
     const decision = this.#said("decision");
     if (decision === "give") return this.#give(opened, words);
     if (decision !== "refuse" && decision !== "silence") throw new WeftError("REQUEST_MALFORMED");
-    const silent = decision === "silence";
-    await (silent ? this.#consent.desk.silence(opened, this.#now) : this.#consent.desk.refuse(opened, this.#now));
-    return this.#show(views.refusedView(this.#frame("enter", ""), silent));
+    const { desk } = this.#consent;
+    const code = await (decision === "silence" ? desk.silence(opened, this.#now) : desk.refuse(opened, this.#now));
+    return this.#show(views.refusedView(this.#frame("enter", ""), code ?? undefined));
   }
 
   async #give(opened: OpenRequest, shown: RequestWords): Promise<FastifyReply> {
@@ -136,7 +148,7 @@ class Visit {
     const shownFields = shown.fields.map(({ coordinate }) => coordinate);
     const fields = narrowedTo(shownFields, this.#form.get("field") ?? []);
     if (fields === undefined)
-      return this.#show(views.requestView(this.#frame("answer", asked.thread), shown, true), 422);
+      return this.#show(views.requestView(this.#frame("answer", asked.thread), shown, this.#wardOf(opened), true), 422);
     const world = this.#consent.world();
     const who = { consumer: asked.organisation, purpose: asked.purpose };
     const all = withCarriers(who, fields, world.contracts.policy, this.#now);
@@ -149,7 +161,7 @@ class Visit {
     this.#consent.onChange("consent", "given", 1);
     await this.#consent.changed();
     const frame = this.#frame("paper", asked.thread);
-    return this.#show(views.givenView(frame, wordsOf(record, world, this.#language), code));
+    return this.#show(views.givenView(frame, wordsOf(record, world, this.#language), this.#wardOf(opened), code));
   }
 
   async print(): Promise<FastifyReply> {
@@ -178,6 +190,23 @@ class Visit {
     return this.#show(views.takenBackView(this.#frame("enter", "")));
   }
 
+  askWhomToHear(wrong = false): FastifyReply {
+    const frame = this.#frame("hear-again", "", "/hear-again");
+    const words = { schemes: this.#schemes(), chosen: this.#said("scheme"), wrong };
+    return this.#show(views.hearAgainView(frame, words), wrong ? 422 : 200);
+  }
+
+  async hearAgain(): Promise<FastifyReply> {
+    if (this.#ticket("hear-again") === undefined) return this.over();
+    const person = await this.#gate.identify(this.#request, this.#form, this.#consent.world());
+    const heard = await this.#consent.desk.hearAgain(this.#said("code") ?? "", person, this.#now);
+    return heard ? this.#show(views.heardAgainView(this.#frame("enter", ""))) : this.askWhomToHear(true);
+  }
+
+  #wardOf({ asked }: OpenRequest): string | undefined {
+    return wardOf(asked, this.#consent.world(), this.#consent.keeper);
+  }
+
   /** Undefined where nothing that was asked rests on consent any more. */
   #wordsOf({ asked }: OpenRequest): RequestWords | undefined {
     const world = this.#consent.world();
@@ -189,6 +218,10 @@ class Visit {
     return this.#show(views.overView(this.#frame("enter", "")), 409);
   }
 
+  failed(status: number): FastifyReply {
+    return this.#show(views.failedView(this.#frame("enter", "")), status);
+  }
+
   /** A ticket of this browser, in a form that this site sent. */
   #ticket(use: TicketUse) {
     const site = this.#request.headers["sec-fetch-site"];
@@ -196,7 +229,7 @@ class Visit {
     return findTicket(this.#said("ticket"), use, this.#cookie, this.#consent.pageKey(), this.#now);
   }
 
-  #frame(use: TicketUse, thread: string, path?: "/answer" | "/take-back"): views.Frame {
+  #frame(use: TicketUse, thread: string, path?: views.Page): views.Frame {
     const { registry } = this.#consent.world().contracts;
     this.#cookie ??= drawCookie();
     return {

@@ -4,7 +4,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
  * What ties the steps of one answer to one browser, without a session that is kept anywhere: a random cookie, and in each form a ticket
  * under the register's key. Another site's form has neither the one nor the other.
  */
-export type TicketUse = "enter" | "answer" | "paper" | "take-back";
+export type TicketUse = "enter" | "answer" | "paper" | "take-back" | "hear-again";
 
 /** What a ticket is for: `thread` where a request was opened. */
 export interface Ticket {

@@ -13,8 +13,10 @@ export interface Frame {
   /** Ties a form to this browser. */
   readonly ticket: string;
   /** The page that the other language is asked from; undefined in the middle of an answer. */
-  readonly path?: "/answer" | "/take-back";
+  readonly path?: Page;
 }
+
+export type Page = "/answer" | "/take-back" | "/hear-again";
 
 /** What was typed comes back, so that it can be mended; the person's number does not. */
 export interface EnterWords {
@@ -27,7 +29,27 @@ export interface EnterWords {
 
 export function enterView(frame: Frame, { schemes, typedCode, chosen, wrong }: EnterWords): string {
   const { enter } = catalogues[frame.language];
-  const numbers = schemes && [
+  return page(frame, enter.title, wrong, [
+    wrong ? mistake(frame, enter.nothing) : h("p", null, enter.intro),
+    form(frame, "/answer", [
+      field("code", enter.code, enter.codeHint, (id, hint) =>
+        h("input", { ...typed(id, hint, wrong), className: "code", maxLength: 32, defaultValue: typedCode }),
+      ),
+      ...ownNumber(frame, { schemes, chosen, wrong }),
+      h("button", { className: "act" }, enter.go),
+    ]),
+    h("p", null, h("a", { href: `/take-back?lang=${frame.language}` }, enter.takeBack)),
+  ]);
+}
+
+/** Nothing where the person is identified otherwise. */
+function ownNumber(
+  { language }: Frame,
+  { schemes, chosen, wrong }: Pick<EnterWords, "schemes" | "chosen" | "wrong">,
+): readonly ReactNode[] {
+  const { enter } = catalogues[language];
+  if (!schemes) return [];
+  return [
     field("scheme", enter.scheme, undefined, (id) =>
       h(
         "select",
@@ -39,17 +61,6 @@ export function enterView(frame: Frame, { schemes, typedCode, chosen, wrong }: E
       h("input", { ...typed(id, hint, wrong), className: "number", maxLength: 64, inputMode: "text" }),
     ),
   ];
-  return page(frame, enter.title, wrong, [
-    wrong ? mistake(frame, enter.nothing) : h("p", null, enter.intro),
-    form(frame, "/answer", [
-      field("code", enter.code, enter.codeHint, (id, hint) =>
-        h("input", { ...typed(id, hint, wrong), className: "code", maxLength: 32, defaultValue: typedCode }),
-      ),
-      ...(numbers ?? []),
-      h("button", { className: "act" }, enter.go),
-    ]),
-    h("p", null, h("a", { href: `/take-back?lang=${frame.language}` }, enter.takeBack)),
-  ]);
 }
 
 export interface SchemeWords {
@@ -57,12 +68,13 @@ export interface SchemeWords {
   readonly name: Said;
 }
 
-export function requestView(frame: Frame, words: RequestWords, wrong: boolean): string {
+/** `ward`: the end of the number of whom a guardian answers for. */
+export function requestView(frame: Frame, words: RequestWords, ward: string | undefined, wrong: boolean): string {
   const { request } = catalogues[frame.language];
   const described = wrong ? "wrong tick" : "tick";
   return page(frame, request.title, wrong, [
     wrong && mistake(frame, request.nothingTicked),
-    h("dl", null, ...facts(frame.language, words)),
+    h("dl", null, ...facts(frame.language, words, ward)),
     form(frame, "/answer/decision", [
       h(
         "fieldset",
@@ -102,14 +114,14 @@ export function requestView(frame: Frame, words: RequestWords, wrong: boolean): 
   ]);
 }
 
-export function givenView(frame: Frame, words: RequestWords, code: string): string {
+export function givenView(frame: Frame, words: RequestWords, ward: string | undefined, code: string): string {
   const { given } = catalogues[frame.language];
   return page(frame, given.title, false, [
     h("p", { role: "status" }, given.intro),
     h(
       "dl",
       null,
-      ...facts(frame.language, words),
+      ...facts(frame.language, words, ward),
       h("dt", null, given.what),
       h(
         "dd",
@@ -137,16 +149,50 @@ export function givenView(frame: Frame, words: RequestWords, code: string): stri
   ]);
 }
 
-export function refusedView(frame: Frame, silenced: boolean): string {
-  const { refused } = catalogues[frame.language];
+/** `code`: where the organisation was silenced, what ends that. */
+export function refusedView(frame: Frame, code: string | undefined): string {
+  const { refused, hearAgain } = catalogues[frame.language];
   return page(frame, refused.title, false, [
     h("p", { role: "status" }, refused.text),
-    silenced && h("p", null, refused.silenced),
+    ...(code === undefined
+      ? []
+      : [
+          h("p", null, refused.silenced),
+          h(
+            "div",
+            { className: "card" },
+            h("h2", null, refused.code),
+            h("p", { className: "big" }, h("bdi", { dir: "ltr" }, code)),
+            h("p", null, refused.keep),
+            h("p", { className: "soft" }, refused.without),
+          ),
+          h("p", null, h("a", { href: `/hear-again?lang=${frame.language}` }, hearAgain.title)),
+        ]),
   ]);
 }
 
+/** That a silenced organisation may ask again. */
+export function hearAgainView(frame: Frame, { schemes, chosen, wrong }: Omit<EnterWords, "typedCode">): string {
+  const { hearAgain, takeBack } = catalogues[frame.language];
+  return page(frame, hearAgain.title, wrong, [
+    wrong ? mistake(frame, hearAgain.nothing) : h("p", null, hearAgain.intro),
+    form(frame, "/hear-again", [
+      field("code", hearAgain.code, takeBack.codeHint, (id, hint) =>
+        h("input", { ...typed(id, hint, wrong), className: "code", maxLength: 32 }),
+      ),
+      ...ownNumber(frame, { schemes, chosen, wrong }),
+      h("button", { className: "act" }, hearAgain.go),
+    ]),
+  ]);
+}
+
+export function heardAgainView(frame: Frame): string {
+  const { hearAgain } = catalogues[frame.language];
+  return page(frame, hearAgain.done, false, [h("p", { role: "status" }, hearAgain.doneText)]);
+}
+
 export function takeBackView(frame: Frame, wrong: boolean): string {
-  const { takeBack } = catalogues[frame.language];
+  const { takeBack, hearAgain } = catalogues[frame.language];
   return page(frame, takeBack.title, wrong, [
     wrong ? mistake(frame, takeBack.unknown) : h("p", null, takeBack.intro),
     form(frame, "/take-back", [
@@ -155,6 +201,7 @@ export function takeBackView(frame: Frame, wrong: boolean): string {
       ),
       h("button", { className: "act" }, takeBack.go),
     ]),
+    h("p", null, h("a", { href: `/hear-again?lang=${frame.language}` }, hearAgain.title)),
   ]);
 }
 
@@ -171,9 +218,27 @@ export function overView(frame: Frame): string {
   ]);
 }
 
-function facts(language: Language, words: RequestWords): ReactNode[] {
+/** What went wrong is ours to know. Whoever was answering learns how to find out what became of it. */
+export function failedView(frame: Frame): string {
+  const { failed } = catalogues[frame.language];
+  return page(frame, failed.title, false, [
+    h("p", { role: "alert" }, failed.text),
+    h("p", null, failed.sure),
+    h("p", null, h("a", { href: `/answer?lang=${frame.language}` }, failed.again)),
+  ]);
+}
+
+function facts(language: Language, words: RequestWords, ward: string | undefined): ReactNode[] {
   const { request } = catalogues[language];
+  const forWhom = h(
+    "dd",
+    null,
+    request.ward,
+    ward !== undefined && h("p", null, request.wardNumber, " ", h("bdi", { dir: "ltr" }, ward)),
+    h("p", null, request.wardHint),
+  );
   return [
+    ...(words.asGuardian ? [h("dt", null, request.forWhom), forWhom] : []),
     h("dt", null, request.who),
     said("dd", words.asker),
     h("dt", null, request.why),

@@ -18,6 +18,10 @@ export interface Catalogue {
   };
   readonly request: {
     readonly title: string;
+    readonly forWhom: string;
+    readonly ward: string;
+    readonly wardNumber: string;
+    readonly wardHint: string;
     readonly who: string;
     readonly why: string;
     readonly what: string;
@@ -43,7 +47,23 @@ export interface Catalogue {
     readonly print: string;
     readonly where: string;
   };
-  readonly refused: { readonly title: string; readonly text: string; readonly silenced: string };
+  readonly refused: {
+    readonly title: string;
+    readonly text: string;
+    readonly silenced: string;
+    readonly code: string;
+    readonly keep: string;
+    readonly without: string;
+  };
+  readonly hearAgain: {
+    readonly title: string;
+    readonly intro: string;
+    readonly code: string;
+    readonly go: string;
+    readonly nothing: string;
+    readonly done: string;
+    readonly doneText: string;
+  };
   readonly takeBack: {
     readonly title: string;
     readonly intro: string;
@@ -55,6 +75,7 @@ export interface Catalogue {
     readonly doneText: string;
   };
   readonly over: { readonly title: string; readonly text: string; readonly again: string };
+  readonly failed: { readonly title: string; readonly text: string; readonly sure: string; readonly again: string };
   readonly paper: { readonly title: string; readonly heading: string; readonly how: string; readonly privacy: string };
 }
 
@@ -79,6 +100,10 @@ export const english: Catalogue = {
   },
   request: {
     title: "An office asks for your consent",
+    forWhom: "For whom you answer",
+    ward: "For the person in your care, not for yourself. You are named as their guardian.",
+    wardNumber: "Their number ends in",
+    wardHint: "It ends when they come of age, or when you are no longer their guardian.",
     who: "Who asks",
     why: "What for",
     what: "What it would see",
@@ -92,7 +117,8 @@ export const english: Catalogue = {
     give: "I agree to what I ticked",
     refuse: "I do not agree",
     silence: "I do not agree, and this office is not to ask me again",
-    silenceHint: "The office is not told that either. Its later requests are not shown to you.",
+    silenceHint:
+      "The office is not told that either. Its later requests are not shown to you. You are given a code, in case you change your mind.",
     nothingTicked: "Tick at least one, or choose: I do not agree.",
   },
   given: {
@@ -108,6 +134,20 @@ export const english: Catalogue = {
     title: "Your answer is recorded",
     text: "Nothing is passed on. The office is not told what you answered.",
     silenced: "What this office asks later is not shown to you.",
+    code: "With this code you let it ask again",
+    keep: "Keep the code, in case you change your mind. It is shown this one time. It works together with your own number only, and gives nothing to anybody.",
+    without: "Without the code: at the counter of any other office that takes part.",
+  },
+  hearAgain: {
+    title: "Let an office ask you again",
+    intro:
+      "You said that an office is not to ask you again. If you want it to, enter the code that you were given then.",
+    code: "Code from that day",
+    go: "It may ask me again",
+    nothing:
+      "Nothing was changed with this code and this number. Look at both again. A code is worth nothing after five tries: then any other office can do it for you.",
+    done: "The office may ask you again",
+    doneText: "It is not told. What it asks from now on is shown to you, and you answer each time as you like.",
   },
   takeBack: {
     title: "Take back a consent",
@@ -122,6 +162,12 @@ export const english: Catalogue = {
   over: {
     title: "This page is over",
     text: "It was open too long, or the request was answered. Nothing was recorded just now.",
+    again: "Enter the code",
+  },
+  failed: {
+    title: "This did not work",
+    text: "The fault is ours, not yours. Wait a moment and try again.",
+    sure: "Were you answering a request? Enter its code again. If it opens, nothing was recorded yet. If it does not, your answer is recorded already.",
     again: "Enter the code",
   },
   paper: {

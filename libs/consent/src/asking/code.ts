@@ -15,8 +15,8 @@ export const CODE_ALPHABET = "23456789ABCDEFGHJKMNPRSTVWXYZ";
 const LENGTH = 12;
 const FORM = new RegExp(`^[${CODE_ALPHABET}]{${LENGTH}}$`);
 
-/** One code answers a request, the other takes a consent back; neither can be used as the other. */
-export type CodeUse = "answer" | "withdraw";
+/** One code answers a request, one takes a consent back, one lets a silenced organisation ask again; none can be used as another. */
+export type CodeUse = "answer" | "withdraw" | "hear-again";
 
 export const codeHash = z
   .string()

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import type { OrgId, PartyId } from "#libs/terms";
+import { expect, test, vi } from "vitest";
+import { digestOf, type OrgId, type PartyId } from "#libs/terms";
 import {
   civil,
   clinic,
@@ -27,7 +27,7 @@ const until = "2026-12-01T00:00:00Z";
 
 function openDesk(limits = { officerDay: 3, organisationDay: 5 }) {
   const storage = memoryAsking();
-  const records = memoryStorage();
+  const records = memoryStorage(storage);
   const codes = new CodeHashes({ seal: "p1", open: ["p1"], masters: new Map([["p1", new Uint8Array(32)]]) });
   const desk = new ConsentDesk({
     storage,
@@ -133,6 +133,108 @@ test("who has silenced an organisation is never shown what it asks; others are n
   expect(storage.all.at(-1)).toMatchObject({ type: "asked", unheard: true });
   expect(await desk.open(await ask({ organisation: civil }), person(1), start)).toBeDefined();
   expect(await desk.open(await ask({ person: person(2) }), person(2), start)).toBeDefined();
+});
+
+test("by the code of the silence and by themselves alone, a person lets the organisation ask again, and silences it anew", async () => {
+  const { desk, ask, storage } = openDesk({ officerDay: 20, organisationDay: 20 });
+  const asked = await ask();
+  const code = await desk.silence(await opened(desk, asked), start);
+  const unheard = await ask();
+  for (const [wrong, who] of [
+    [code, person(2)],
+    [code, undefined],
+    [asked, person(1)],
+    ["K7MP-2X4R-9TWA", person(1)],
+  ] as const)
+    expect(await desk.hearAgain(wrong, who, start)).toBe(false);
+  expect(await desk.takeBack(code, undefined, start)).toBeUndefined();
+  expect(await desk.hearAgain(code.toLowerCase(), person(1), after(1_000))).toBe(true);
+  expect(storage.all.at(-1)).toMatchObject({ type: "heard-again", whom: clinic });
+  expect(await desk.open(unheard, person(1), start)).toBeUndefined();
+  const again = await ask();
+  expect(await desk.hearAgain(code, person(1), after(2_000))).toBe(true);
+  await desk.silence(await opened(desk, again), after(3_000));
+  // Used once: the new silence has a code of its own.
+  await desk.hearAgain(code, person(1), after(4_000));
+  expect(await desk.open(await ask(), person(1), start)).toBeUndefined();
+});
+
+test(`the code of a silence is worth nothing after ${MISTAKES} tries, also once it was used`, async () => {
+  for (const used of [false, true]) {
+    const { desk, ask, storage } = openDesk({ officerDay: 20, organisationDay: 20 });
+    const code = await desk.silence(await opened(desk, await ask()), start);
+    if (used) expect(await desk.hearAgain(code, person(1), start)).toBe(true);
+    for (let i = used ? 1 : 0; i < MISTAKES; i++)
+      expect(await desk.hearAgain(code, person(100 + i), start)).toBe(false);
+    expect(await desk.hearAgain(code, person(1), start)).toBe(false);
+    expect(storage.all.filter(({ type }) => type === "heard-again")).toHaveLength(used ? 1 : 0);
+  }
+});
+
+test("a silence ends at a counter by a signed paper, not at that of the silenced, so often a day", async () => {
+  const { desk, ask, storage } = openDesk({ officerDay: 3, organisationDay: 20 });
+  await desk.silence(await opened(desk, await ask()), start);
+  const heard = { person: person(1), whom: clinic, evidence: digestOf("paper") };
+  const bank = { organisation: "org:bank" as OrgId, officer };
+  const own = { organisation: clinic, officer };
+  await expect(desk.hearAgainAt(own, heard, start)).rejects.toMatchObject({ code: "AUTHORITY_REQUIRED" });
+  await desk.hearAgainAt(bank, heard, start);
+  expect(storage.all.at(-1)).toMatchObject({ type: "heard-again", whom: clinic, ...bank, evidence: heard.evidence });
+  expect(await desk.open(await ask(), person(1), start)).toBeDefined();
+  for (let i = 0; i < 2; i++) await desk.hearAgainAt(bank, { ...heard, person: person(5) }, start);
+  await expect(desk.hearAgainAt(bank, heard, start)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+});
+
+const guardian = { person: person(9), evidence: digestOf("certificate") };
+
+test("what a guardian is asked, the guardian answers and nobody else; the record says so and ends with the ward's majority", async () => {
+  const { desk, ask, records } = openDesk();
+  const code = await ask({ guardian });
+  for (const who of [person(1), person(2)]) expect(await desk.open(code, who, start)).toBeUndefined();
+  const request = await desk.open(code, guardian.person, start);
+  const { record } = await desk.give(request!, answer, after(1));
+  expect(record).toMatchObject({
+    pii_principal_id: seals.seal(keeper, person(1)),
+    guardian_id: seals.seal(keeper, guardian.person),
+    pii_processing: { validity: { until } },
+    event: { entity_id: "guardian", collection_method: { how: "self" } },
+  });
+  expect(JSON.stringify(records.chain)).not.toContain(guardian.person.slice(4));
+});
+
+const ended = {
+  guardian: [seals.seal(civil, person(8)), seals.seal(civil, guardian.person)],
+  ward: [seals.seal(civil, person(1))],
+};
+
+test("a guardian who is one no more answers nothing, neither a page that is open nor one that comes, nor lifts a silence", async () => {
+  const { desk, ask, storage, records } = openDesk({ officerDay: 20, organisationDay: 20 });
+  const [code, other, own, silent] = [
+    await ask({ guardian }),
+    await ask({ guardian, person: person(2) }),
+    await ask({ organisation: civil }),
+    await ask({ guardian, organisation: civil }),
+  ];
+  const request = await desk.open(code, guardian.person, start);
+  const silence = await desk.silence((await desk.open(silent, guardian.person, start))!, start);
+  await desk.endRelation(civil, ended, after(1_000));
+  await desk.endRelation(civil, ended, after(2_000));
+  await expect(desk.give(request!, answer, after(3_000))).rejects.toMatchObject({ code: "CONSENT_CHANGED" });
+  expect(await desk.find(request!.asked.thread, after(3_000))).toBeUndefined();
+  expect(await desk.open(code, guardian.person, after(3_000))).toBeUndefined();
+  expect(await desk.hearAgain(silence, guardian.person, after(3_000))).toBe(false);
+  expect(await desk.open(other, guardian.person, after(3_000))).toBeDefined();
+  expect(await desk.open(own, person(1), after(3_000))).toBeDefined();
+  expect(storage.all.filter(({ type }) => type === "relation-ended")).toHaveLength(2);
+  expect(records.chain).toHaveLength(0);
+});
+
+test("a relation also ends where its guardian goes on with the request at that moment", async () => {
+  const { desk, ask, storage } = openDesk();
+  const code = await ask({ guardian });
+  await Promise.all([desk.open(code, guardian.person, start), desk.endRelation(civil, ended, start)]).catch(() => {});
+  await vi.waitFor(() => expect(storage.all.at(-1)?.type).toBe("relation-ended"));
+  expect(await desk.open(code, guardian.person, start)).toBeUndefined();
 });
 
 test("an officer and an organisation ask so often in a day and no more, whoever the persons are", async () => {

@@ -1,11 +1,29 @@
-import { type CanonicalPerson, type Coordinate, type OrgId, random16, type Seals, WeftError } from "#libs/terms";
+import {
+  type CanonicalPerson,
+  type Coordinate,
+  type Digest,
+  type OrgId,
+  random16,
+  type Seals,
+  type SubjectRef,
+  WeftError,
+} from "#libs/terms";
 import { instantOf } from "../members.js";
 import type { ConsentRecord } from "../record.js";
-import type { ConsentRegister, Draft } from "../register.js";
+import type { ConsentRegister, Draft, EndedRelation } from "../register.js";
 import { hasEnded, stateOf } from "../transitions.js";
-import { type Code, type CodeHashes, drawCode, findCode, printCode } from "./code.js";
+import { type Code, type CodeHashes, type CodeUse, drawCode, findCode, printCode } from "./code.js";
 import type { Asked, AskingEvent } from "./event.js";
-import { askedOf, type Asker, type AskLimits, DAY, judgeAsked, requestStateOf } from "./request.js";
+import {
+  answererOf,
+  askedOf,
+  type Asker,
+  type AskLimits,
+  DAY,
+  judgeAsked,
+  requestStateOf,
+  silenceStateOf,
+} from "./request.js";
 import type { AskingStorage } from "./storage.js";
 
 /**
@@ -29,6 +47,8 @@ export interface Asking extends Asker {
   readonly until: string;
   readonly expires: Date;
   readonly case?: string | undefined;
+  /** Who is to answer for the person, and the digest of the paper that says that they may. `until` is then no later than the ward's majority. */
+  readonly guardian?: { readonly person: CanonicalPerson; readonly evidence: Digest } | undefined;
 }
 
 /** A request that its person may answer now. */
@@ -44,6 +64,16 @@ export interface Answer {
   readonly notice: { readonly digest: string; readonly language: string };
 }
 
+/** What a person wants at a counter: that an organisation may ask them again. */
+export interface HeardAgain {
+  readonly person: CanonicalPerson;
+  readonly whom: OrgId;
+  readonly evidence: Digest;
+}
+
+/** How often a thread that goes on meanwhile is looked at again. */
+const AGAIN = 5;
+
 /** Codes that one officer may try in a day and that are none. */
 export const UNKNOWN_CODES = 20;
 
@@ -58,7 +88,7 @@ export class ConsentDesk {
   async ask(asking: Asking, now: Date): Promise<string> {
     const { storage, seals, keeper, codes, limits } = this.#parts;
     const code = drawCode();
-    const { person, fields, expires, case: caseId, ...rest } = asking;
+    const { person, fields, expires, case: caseId, guardian, ...rest } = asking;
     const principal = seals.seal(keeper, person);
     const asked: Omit<Asked, "unheard"> = {
       ...rest,
@@ -69,6 +99,7 @@ export class ConsentDesk {
       fields: [...fields],
       expires: instantOf(expires),
       ...(caseId !== undefined && { case: caseId }),
+      ...(guardian && { guardian: seals.seal(keeper, guardian.person), guardianship: guardian.evidence }),
     };
     const about = { organisation: asking.organisation, officer: asking.officer, principal, since: dayBefore(now) };
     await storage.ask(about, (facts) => judgeAsked(asked, facts, limits));
@@ -85,10 +116,8 @@ export class ConsentDesk {
     const events = await this.#parts.storage.byCode(this.#parts.codes().candidates(code, "answer"));
     const request = openRequest(events, now);
     if (request === undefined) return undefined;
-    const tried: AskingEvent = { ...headerOf(request.asked.thread, events, now), type: "tried" };
-    await this.#parts.storage.write([tried]);
-    const theirs = person !== undefined && this.#isOf(request.asked, person);
-    return theirs ? { ...request, events: [...events, tried] } : undefined;
+    const tried = await this.#try(request.asked, events, person, now);
+    return tried && { ...request, events: tried };
   }
 
   /** One that was opened before, by its name. */
@@ -100,15 +129,14 @@ export class ConsentDesk {
     return this.#note(events, { type: "viewed", notice: digest as never, language }, now);
   }
 
-  /** The decision is written before the consent: what breaks off in between leaves nothing that could be read on. */
+  /** Decision, code and consent are written together or not at all: who was cut off finds the request open. */
   async give(
     { asked, events }: OpenRequest,
     answer: Answer,
     now: Date,
   ): Promise<{ readonly record: ConsentRecord; readonly code: string }> {
-    const { storage, register, seals, keeper, codes } = this.#parts;
-    const { thread, organisation, until, principal } = asked;
-    const code = drawCode();
+    const { register } = this.#parts;
+    const { thread, organisation, until, principal, guardian } = asked;
     const { digest, language } = answer.notice;
     const given: AskingEvent = {
       ...headerOf(thread, events, now),
@@ -117,50 +145,89 @@ export class ConsentDesk {
       notice: digest as never,
       language,
     };
-    const issued: AskingEvent = {
-      ...headerOf(thread, [...events, given], now),
-      type: "code-issued",
-      code: codes().of(code, "withdraw"),
+    const { code, issued } = this.#issue(thread, [...events, given], "withdraw", now);
+    const draft: Draft = {
+      id: thread,
+      kind: "consent",
+      person: this.#open(principal),
+      ...(guardian && { guardian: { person: this.#open(guardian), majority: new Date(until) } }),
+      recipient: organisation,
+      ...answer.terms,
+      notice: answer.notice,
+      from: now,
+      until: new Date(until),
+      act: { by: guardian ? "guardian" : "data-subject", method: { how: "self" }, at: now },
     };
-    await storage.write([given, issued]);
-    const [record] = await register.give([
-      {
-        id: thread,
-        kind: "consent",
-        person: seals.open(keeper, principal),
-        recipient: organisation,
-        ...answer.terms,
-        notice: answer.notice,
-        from: now,
-        until: new Date(until),
-        act: { by: "data-subject", method: { how: "self" }, at: now },
-      },
-    ]);
-    return { record: record!, code: printCode(code) };
+    const [record] = await register.give([draft], [given, issued]);
+    return { record: record!, code };
   }
 
   refuse({ events }: OpenRequest, now: Date): Promise<void> {
     return this.#note(events, { type: "refused" }, now);
   }
 
-  silence({ asked, events }: OpenRequest, now: Date): Promise<void> {
-    const { principal, organisation } = asked;
-    return this.#note(events, { type: "silenced", principal, organisation }, now);
+  /** Resolves to the code by which the same person lets the organisation ask again. */
+  async silence({ asked, events }: OpenRequest, now: Date): Promise<string> {
+    const { principal, organisation, thread } = asked;
+    const silenced: AskingEvent = {
+      ...headerOf(thread, events, now),
+      type: "silenced",
+      principal,
+      organisation,
+    };
+    const { code, issued } = this.#issue(thread, [...events, silenced], "hear-again", now);
+    await this.#parts.storage.write([silenced, issued]);
+    return code;
   }
 
-  /** For consents that are about to be given at an office, in their order. */
-  async issueCodes(records: readonly string[], now: Date): Promise<readonly string[]> {
+  /** By the code of a silence and by who has it. False for every reason why it is not to be; a code has as many tries as that of a request. */
+  async hearAgain(typed: string, person: CanonicalPerson | undefined, now: Date): Promise<boolean> {
+    const code = findCode(typed);
+    if (code === undefined) return false;
     const { storage, codes } = this.#parts;
-    const drawn = records.map((thread) => ({ thread, code: drawCode() }));
-    if (drawn.length > 0)
-      await storage.write(
-        drawn.map(({ thread, code }) => ({
-          ...headerOf(thread, [], now),
-          type: "code-issued",
-          code: codes().of(code, "withdraw"),
-        })),
-      );
-    return drawn.map(({ code }) => printCode(code));
+    const events = await storage.byCode(codes().candidates(code, "hear-again"));
+    const state = silenceStateOf(events, now);
+    const asked = askedOf(events);
+    if (asked === undefined || (state !== "silent" && state !== "heard")) return false;
+    const tried = await this.#try(asked, events, person, now);
+    if (tried === undefined) return false;
+    const { principal, organisation: whom } = asked;
+    if (state === "silent") await this.#note(tried, { type: "heard-again", principal, whom }, now);
+    return true;
+  }
+
+  /**
+   * At a counter, for a person who has no code any more, by a paper that they sign. The same work whether there was a silence or not.
+   * Throws LIMIT_EXCEEDED, and AUTHORITY_REQUIRED at the organisation's own counter.
+   */
+  async hearAgainAt(
+    { organisation, officer }: Asker,
+    { person, whom, evidence }: HeardAgain,
+    now: Date,
+  ): Promise<void> {
+    const { storage, seals, keeper, limits } = this.#parts;
+    if (whom === organisation) throw new WeftError("AUTHORITY_REQUIRED");
+    const before = await storage.countBy("heard-again", { organisation, officer }, dayBefore(now));
+    if (before >= limits.officerDay) throw new WeftError("LIMIT_EXCEEDED");
+    const principal = seals.seal(keeper, person);
+    const header = headerOf(random16(), [], now);
+    await storage.write([{ ...header, type: "heard-again", principal, whom, organisation, officer, evidence }]);
+  }
+
+  /** What this guardian was asked for this ward is not to be answered any more. */
+  async endRelation(reporter: OrgId, { guardian, ward }: EndedRelation, now: Date): Promise<void> {
+    const { storage, seals, keeper } = this.#parts;
+    const own = (refs: readonly SubjectRef[]) => refs.map((ref) => seals.seal(keeper, seals.open(reporter, ref)));
+    for (const thread of await storage.askedOf(own(ward), own(guardian))) await this.#endGuardian(thread, now);
+  }
+
+  /** Codes for consents that are about to be given at an office, in their order, and the events to be written with them. */
+  drawCodes(
+    records: readonly string[],
+    now: Date,
+  ): { readonly codes: readonly string[]; readonly events: readonly AskingEvent[] } {
+    const drawn = records.map((thread) => this.#issue(thread, [], "withdraw", now));
+    return { codes: drawn.map(({ code }) => code), events: drawn.map(({ issued }) => issued) };
   }
 
   /** The record that a withdrawal code was printed for. */
@@ -176,7 +243,7 @@ export class ConsentDesk {
    */
   async takeBack(typed: string, at: Asker | undefined, now: Date): Promise<"ended" | "had-ended" | undefined> {
     const { storage, register } = this.#parts;
-    if (at && (await storage.unknownCodesBy(at, dayBefore(now))) >= UNKNOWN_CODES)
+    if (at && (await storage.countBy("code-unknown", at, dayBefore(now))) >= UNKNOWN_CODES)
       throw new WeftError("LIMIT_EXCEEDED");
     const code = findCode(typed);
     const events = code === undefined ? [] : await this.#threadOf(code);
@@ -187,8 +254,8 @@ export class ConsentDesk {
     }
     if (hasEnded(record) || stateOf(record, now) === "expired") return "had-ended";
     const by = record.guardian_id === undefined ? "data-subject" : "guardian";
-    await register.withdraw(record.record_id, { by, method: { how: "self" }, at: now });
-    await this.#note(events, { type: "taken-back", ...at }, now);
+    const takenBack: AskingEvent = { ...headerOf(record.record_id, events, now), type: "taken-back", ...at };
+    await register.withdraw(record.record_id, { by, method: { how: "self" }, at: now }, [takenBack]);
     return "ended";
   }
 
@@ -196,8 +263,44 @@ export class ConsentDesk {
     return this.#parts.storage.byCode(this.#parts.codes().candidates(code, "withdraw"));
   }
 
-  #isOf({ principal }: Asked, person: CanonicalPerson): boolean {
-    return this.#parts.seals.open(this.#parts.keeper, principal) === person;
+  /** The try is written before the number is looked at. Undefined where it is not who is to answer. */
+  async #try(
+    asked: Asked,
+    events: readonly AskingEvent[],
+    person: CanonicalPerson | undefined,
+    now: Date,
+  ): Promise<readonly AskingEvent[] | undefined> {
+    const tried: AskingEvent = { ...headerOf(asked.thread, events, now), type: "tried" };
+    await this.#parts.storage.write([tried]);
+    return person !== undefined && this.#open(answererOf(asked)) === person ? [...events, tried] : undefined;
+  }
+
+  /** Somebody may answer at the same moment: then it is looked at again. */
+  async #endGuardian(thread: string, now: Date): Promise<void> {
+    const { storage } = this.#parts;
+    for (let left = AGAIN; ; left--) {
+      const events = await storage.events(thread);
+      if (events.some(({ type }) => type === "relation-ended")) return;
+      try {
+        return await this.#note(events, { type: "relation-ended" }, now);
+      } catch (error) {
+        if (left === 0 || !(error instanceof WeftError && error.code === "CONSENT_CHANGED")) throw error;
+      }
+    }
+  }
+
+  #issue(thread: string, before: readonly AskingEvent[], use: CodeUse, now: Date) {
+    const code = drawCode();
+    const issued: AskingEvent = {
+      ...headerOf(thread, before, now),
+      type: "code-issued",
+      code: this.#parts.codes().of(code, use),
+    };
+    return { code: printCode(code), issued };
+  }
+
+  #open(ref: SubjectRef): CanonicalPerson {
+    return this.#parts.seals.open(this.#parts.keeper, ref);
   }
 
   #note(events: readonly AskingEvent[], what: What, now: Date): Promise<void> {

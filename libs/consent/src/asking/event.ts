@@ -30,6 +30,8 @@ export const AskingEvent = z.discriminatedUnion("type", [
       .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/)
       .optional(),
     unheard: z.boolean().describe("The person had silenced the organisation: it is never shown."),
+    guardian: subjectRef.optional().describe("Who answers for the person."),
+    guardianship: digest.optional().describe("Of the paper by which the officer knows that."),
   }),
   z
     .strictObject({ ...header, type: z.literal("tried") })
@@ -40,6 +42,18 @@ export const AskingEvent = z.discriminatedUnion("type", [
   z
     .strictObject({ ...header, type: z.literal("silenced"), principal: subjectRef, organisation: org })
     .describe("Refused, and the organisation is not to ask again."),
+  z
+    .strictObject({
+      ...header,
+      type: z.literal("heard-again"),
+      principal: subjectRef,
+      whom: org,
+      organisation: org.optional(),
+      officer: officer.optional(),
+      evidence: digest.optional(),
+    })
+    .describe("It may ask again; at whose counter and by which paper, where it was at one."),
+  z.strictObject({ ...header, type: z.literal("relation-ended") }).describe("Its guardian is no longer one."),
   z.strictObject({ ...header, type: z.literal("code-issued"), code: codeHash }),
   z
     .strictObject({

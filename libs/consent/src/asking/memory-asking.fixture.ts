@@ -8,8 +8,13 @@ export function memoryAsking(): AskingStorage & { readonly all: AskingEvent[] } 
   let head = emptyAsking;
   const of = (thread: string | undefined) => all.filter((event) => event.thread === thread);
   const write = (events: readonly AskingEvent[]) => {
+    const before = { size: all.length, head };
     for (const event of events) {
-      if (event.n !== of(event.thread).length + 1) throw new WeftError("CONSENT_CHANGED");
+      if (event.n !== of(event.thread).length + 1) {
+        all.splice(before.size);
+        head = before.head;
+        throw new WeftError("CONSENT_CHANGED");
+      }
       all.push(event);
       head = linkedEvent(head, event);
     }
@@ -22,18 +27,31 @@ export function memoryAsking(): AskingStorage & { readonly all: AskingEvent[] } 
       const asked = all.filter(
         (event) => event.type === "asked" && event.organisation === organisation && new Date(event.at) > since,
       );
-      const silenced = all.some(
-        (event) => event.type === "silenced" && event.principal === principal && event.organisation === organisation,
+      const silence = all.findLast(
+        (event) =>
+          (event.type === "silenced" && event.principal === principal && event.organisation === organisation) ||
+          (event.type === "heard-again" && event.principal === principal && event.whom === organisation),
       );
+      const silenced = silence?.type === "silenced";
       const byOfficer = asked.filter((event) => "officer" in event && event.officer === officer).length;
       write([judge({ byOfficer, byOrganisation: asked.length, silenced })]);
     },
     byCode: async (codes) => of(all.find((event) => "code" in event && codes.includes(event.code))?.thread),
     events: async (thread) => of(thread),
-    unknownCodesBy: async ({ organisation, officer }, since) =>
+    askedOf: async (principals, guardians) =>
+      all.flatMap((event) =>
+        event.type === "asked" &&
+        principals.includes(event.principal) &&
+        event.guardian !== undefined &&
+        guardians.includes(event.guardian)
+          ? [event.thread]
+          : [],
+      ),
+    countBy: async (type, { organisation, officer }, since) =>
       all.filter(
         (event) =>
-          event.type === "code-unknown" &&
+          event.type === type &&
+          "officer" in event &&
           event.organisation === organisation &&
           event.officer === officer &&
           new Date(event.at) > since,

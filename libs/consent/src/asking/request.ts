@@ -1,9 +1,9 @@
-import { type Coordinate, type OrgId, type PartyId, WeftError } from "#libs/terms";
+import { type Coordinate, type OrgId, type PartyId, type SubjectRef, WeftError } from "#libs/terms";
 import { secondsOf } from "../members.js";
 import type { Asked, AskingEvent } from "./event.js";
 
 /** How a request stands, read off its events. Pure. Only `open` is ever shown; all others look the same from outside. */
-export type RequestState = "open" | "unheard" | "answered" | "locked" | "expired";
+export type RequestState = "open" | "unheard" | "answered" | "void" | "locked" | "expired";
 
 /** Numbers that do not fit, before a code is worth nothing. */
 export const MISTAKES = 5;
@@ -14,13 +14,33 @@ export const DAY = 86_400_000;
 
 export function requestStateOf(events: readonly AskingEvent[], now: Date): RequestState {
   const asked = askedOf(events);
-  const has = (...types: readonly AskingEvent["type"][]) => events.some(({ type }) => types.includes(type));
-  if (has("given", "refused", "silenced")) return "answered";
+  if (has(events, "given", "refused", "silenced")) return "answered";
+  if (has(events, "relation-ended")) return "void";
   if (asked === undefined || asked.unheard) return "unheard";
   const count = (wanted: AskingEvent["type"]) => events.filter(({ type }) => type === wanted).length;
   if (count("tried") - count("viewed") >= MISTAKES) return "locked";
   return now.getTime() / 1000 >= secondsOf(asked.expires) ? "expired" : "open";
 }
+
+/** How it stands with the silence that came of a request; undefined where none did, or where a guardian's time is over. */
+export type SilenceState = "silent" | "heard" | "locked";
+
+export function silenceStateOf(events: readonly AskingEvent[], now: Date): SilenceState | undefined {
+  const asked = askedOf(events);
+  const since = events.findIndex(({ type }) => type === "silenced");
+  if (asked === undefined || since < 0) return undefined;
+  const guardianIsOver = has(events, "relation-ended") || now.getTime() / 1000 >= secondsOf(asked.until);
+  if (asked.guardian !== undefined && guardianIsOver) return undefined;
+  if (events.slice(since).filter(({ type }) => type === "tried").length >= MISTAKES) return "locked";
+  return has(events, "heard-again") ? "heard" : "silent";
+}
+
+function has(events: readonly AskingEvent[], ...types: readonly AskingEvent["type"][]): boolean {
+  return events.some(({ type }) => types.includes(type));
+}
+
+/** Who answers: the person, or who was named as their guardian and nobody else. */
+export const answererOf = ({ guardian, principal }: Asked): SubjectRef => guardian ?? principal;
 
 export function askedOf(events: readonly AskingEvent[]): Asked | undefined {
   const [first] = events;

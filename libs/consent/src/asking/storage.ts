@@ -14,8 +14,10 @@ export interface AskingStorage {
   /** Of the thread that was opened by one of these, or in which one was issued. In order; empty where there is none. */
   byCode(codes: readonly CodeHash[]): Promise<readonly AskingEvent[]>;
   events(thread: string): Promise<readonly AskingEvent[]>;
-  /** Codes that this officer tried since then and that were none. */
-  unknownCodesBy(asker: Asker, since: Date): Promise<number>;
+  /** Requests about any of these persons that any of these guardians was to answer. */
+  askedOf(principals: readonly SubjectRef[], guardians: readonly SubjectRef[]): Promise<readonly string[]>;
+  /** Events of this kind that this officer brought about since then. */
+  countBy(type: "code-unknown" | "heard-again", asker: Asker, since: Date): Promise<number>;
   /** Everything, first to last. Throws REGISTER_DAMAGED where a row is not what it was written as. */
   entries(): AsyncIterable<AskingEvent>;
   close(): Promise<void>;

@@ -1,12 +1,10 @@
 import type { Pool, PoolClient } from "pg";
-import { WeftError } from "#libs/terms";
 import { type AskingEvent, linkedEvent, parseEvent, printEvent } from "../asking/event.js";
 import type { AskedAbout, AskingStorage } from "../asking/storage.js";
 import type { RegisterHead } from "../chain.js";
 import { damaged } from "../record.js";
-import { openPool } from "./storage.js";
+import { inTransaction, openPool } from "./pool.js";
 
-const UNIQUE_VIOLATION = "23505";
 /** Rows of one step when all is walked. */
 const STEP = 2_000;
 
@@ -17,13 +15,18 @@ export async function openPostgresAsking(url: string): Promise<AskingStorage> {
     (await pool.query<{ body: string }>(text, values)).rows.map(({ body }) => parseEvent(body));
   return {
     head: () => headOf(pool, HEAD),
-    write: (all) => inTurn(pool, (client, head) => append(client, head, all)),
+    write: (all) => inTransaction(pool, (client) => appendEvents(client, all)),
     ask: (about, judge) =>
-      inTurn(pool, async (client, head) => append(client, head, [judge(await factsOf(client, about))])),
+      inTransaction(pool, async (client) => {
+        const head = await lockHead(client);
+        await append(client, head, [judge(await factsOf(client, about))]);
+      }),
     byCode: (codes) => events(BY_CODE, [codes]),
     events: (thread) => events("select body from asking_event where thread = $1 order by n", [thread]),
-    unknownCodesBy: async ({ organisation, officer }, since) =>
-      Number((await pool.query<{ n: string }>(UNKNOWN_CODES, [organisation, officer, since])).rows[0]?.n ?? 0),
+    askedOf: async (principals, guardians) =>
+      (await pool.query<{ thread: string }>(ASKED_OF, [principals, guardians])).rows.map(({ thread }) => thread),
+    countBy: async (type, { organisation, officer }, since) =>
+      Number((await pool.query<{ n: string }>(COUNT_BY, [type, organisation, officer, since])).rows[0]?.n ?? 0),
     entries: () => readEntries(pool),
     close: () => pool.end(),
   };
@@ -32,15 +35,17 @@ export async function openPostgresAsking(url: string): Promise<AskingStorage> {
 const HEAD = "select size, chain from asking_head";
 const BY_CODE = `select body from asking_event where thread = (select thread from asking_event where code = any($1) limit 1)
   order by n`;
-const UNKNOWN_CODES = `select count(*) as n from asking_event
-  where type = 'code-unknown' and organisation = $1 and officer = $2 and at > $3`;
+const ASKED_OF = "select thread from asking_event where type = 'asked' and principal = any($1) and guardian = any($2)";
+const COUNT_BY = `select count(*) as n from asking_event
+  where type = $1 and organisation = $2 and officer = $3 and at > $4`;
 const FACTS = `select
   (select count(*) from asking_event where type = 'asked' and organisation = $1 and officer = $2 and at > $3) as officer,
   (select count(*) from asking_event where type = 'asked' and organisation = $1 and at > $3) as organisation,
-  (select count(*) from asking_event where type = 'silenced' and principal = $4 and organisation = $1) as silenced`;
+  (select type from asking_event where type in ('silenced', 'heard-again') and principal = $4
+     and coalesce(body::json ->> 'whom', organisation) = $1 order by entry desc limit 1) as silence`;
 
 async function factsOf(client: PoolClient, { organisation, officer, since, principal }: AskedAbout) {
-  const { rows } = await client.query<Record<"officer" | "organisation" | "silenced", string>>(FACTS, [
+  const { rows } = await client.query<Record<"officer" | "organisation" | "silence", string | null>>(FACTS, [
     organisation,
     officer,
     since,
@@ -50,24 +55,15 @@ async function factsOf(client: PoolClient, { organisation, officer, since, princ
   return {
     byOfficer: Number(facts.officer),
     byOrganisation: Number(facts.organisation),
-    silenced: Number(facts.silenced) > 0,
+    silenced: facts.silence === "silenced",
   };
 }
 
-/** One transaction under the head's lock: writers come one after the other. */
-async function inTurn(pool: Pool, work: (client: PoolClient, head: RegisterHead) => Promise<void>): Promise<void> {
-  const client = await pool.connect();
-  try {
-    await client.query("begin");
-    await work(client, await headOf(client, `${HEAD} for update`));
-    await client.query("commit");
-  } catch (error) {
-    await client.query("rollback").catch(() => undefined);
-    if ((error as { code?: unknown }).code === UNIQUE_VIOLATION) throw new WeftError("CONSENT_CHANGED");
-    throw error;
-  } finally {
-    client.release();
-  }
+const lockHead = (client: PoolClient) => headOf(client, `${HEAD} for update`);
+
+/** In a transaction, under the head's lock: writers come one after the other. */
+export async function appendEvents(client: PoolClient, events: readonly AskingEvent[]): Promise<void> {
+  if (events.length > 0) await append(client, await lockHead(client), events);
 }
 
 async function headOf(from: Pool | PoolClient, text: string): Promise<RegisterHead> {
@@ -77,7 +73,7 @@ async function headOf(from: Pool | PoolClient, text: string): Promise<RegisterHe
   return { size: Number(head.size), chain: head.chain };
 }
 
-const COLUMNS = ["thread", "n", "type", "at", "code", "principal", "organisation", "officer"] as const;
+const COLUMNS = ["thread", "n", "type", "at", "code", "principal", "organisation", "officer", "guardian"] as const;
 
 /** What stands in the columns, from the body alone. */
 function columnsOf(event: AskingEvent): readonly unknown[] {
@@ -86,11 +82,10 @@ function columnsOf(event: AskingEvent): readonly unknown[] {
 }
 
 async function append(client: PoolClient, head: RegisterHead, events: readonly AskingEvent[]): Promise<void> {
-  if (events.length === 0) return;
   const rows = events.map((event, at) => [head.size + at + 1, ...columnsOf(event), printEvent(event)]);
   await client.query(
     `insert into asking_event (entry, ${COLUMNS.join(", ")}, body) select * from unnest($1::bigint[], $2::text[], $3::int[],
-       $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])`,
+       $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])`,
     rows[0]!.map((_, column) => rows.map((row) => row[column])),
   );
   const { size, chain } = events.reduce(linkedEvent, head);
@@ -98,7 +93,7 @@ async function append(client: PoolClient, head: RegisterHead, events: readonly A
 }
 
 const ENTRIES = `select entry, thread, n, type, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as at,
-  code, principal, organisation, officer, body from asking_event where entry > $1 order by entry limit ${STEP}`;
+  code, principal, organisation, officer, guardian, body from asking_event where entry > $1 order by entry limit ${STEP}`;
 
 async function* readEntries(pool: Pool): AsyncGenerator<AskingEvent> {
   for (let after = 0; ;) {

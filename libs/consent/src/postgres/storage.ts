@@ -1,13 +1,12 @@
-import pg from "pg";
+import type pg from "pg";
 import { WeftError } from "#libs/terms";
 import type { ChainEntry, RegisterHead } from "../chain.js";
 import { type ConsentRecord, damaged, parseRecord } from "../record.js";
 import type { ConsentStorage, FeedPage } from "../storage.js";
 import { migrate } from "./migrate.js";
+import { openPool } from "./pool.js";
 import { writeChanges } from "./write.js";
 
-/** Milliseconds. */
-const STATEMENT_TIMEOUT = 5_000;
 /** Rows of one step when the whole register is walked. */
 const STEP = 2_000;
 
@@ -24,7 +23,7 @@ export async function openPostgresConsents(url: string): Promise<ConsentStorage>
   const records = (text: string, values: unknown[]) => readRecords(pool, text, values);
   return {
     head: () => readHead(pool),
-    write: (changes, issue) => writeChanges(pool, changes, issue),
+    write: (changes, issue, events) => writeChanges(pool, { changes, events: events ?? [] }, issue),
     find: async (id) => (await records(NEWEST, [id]))[0],
     history: (id) => records("select body from record_version where record_id = $1 order by version", [id]),
     open: (principals, guardians) => records(OPEN, [principals, guardians ?? null]),
@@ -53,22 +52,6 @@ const ENDED = "select idx from place where list = $1 and ended";
 const UNDEAD = `select count(*) as n from receipt join place using (list, idx) join record using (record_id)
   join record_version v on v.record_id = record.record_id and v.version = record.version
   where not place.ended and v.body::json -> 'event' ->> 'event_type' in ('withdrawn', 'voided')`;
-
-export function openPool(connectionString: string, role: string | undefined, max: number): pg.Pool {
-  const asRole = role === undefined ? "" : `-c role=${role} `;
-  const pool = new pg.Pool({
-    connectionString,
-    max,
-    // Whatever the account's own default is, a commit waits for the disk and for the synchronous standby.
-    options: `${asRole}-c synchronous_commit=on`,
-    connectionTimeoutMillis: STATEMENT_TIMEOUT,
-    ...(role !== undefined && { statement_timeout: STATEMENT_TIMEOUT, query_timeout: STATEMENT_TIMEOUT + 250 }),
-    keepAlive: true,
-  });
-  // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
-  pool.on("error", () => undefined);
-  return pool;
-}
 
 /** A server that does not write through, or that is a standby, cannot hold what people agreed to. */
 async function assertDurable(pool: pg.Pool): Promise<void> {

@@ -1,15 +1,17 @@
 import { randomInt } from "node:crypto";
 import type { Pool, PoolClient } from "pg";
 import { type OrgId, WeftError } from "#libs/terms";
+import type { AskingEvent } from "../asking/event.js";
 import { linked, type RegisterHead } from "../chain.js";
 import { printRecord } from "../record.js";
 import { STATUS_LIST_SIZE } from "../status-list.js";
 import type { Change, FreePlace, Issue } from "../storage.js";
 import { hasEnded } from "../transitions.js";
+import { appendEvents } from "./asking.js";
+import { inTransaction } from "./pool.js";
 
 /** A list is left for the next one when it is this full: places stay random, and drawing them stays quick. */
 const FULL = STATUS_LIST_SIZE * 0.75;
-const UNIQUE_VIOLATION = "23505";
 
 interface ReceiptRow extends FreePlace {
   readonly provider: OrgId;
@@ -19,12 +21,16 @@ interface ReceiptRow extends FreePlace {
   readonly jwt: string;
 }
 
-/** One transaction under the head's lock: writers come one after the other. */
-export async function writeChanges(pool: Pool, changes: readonly Change[], issue: Issue): Promise<RegisterHead> {
-  const client = await pool.connect();
-  try {
-    await client.query("begin");
+export interface Written {
+  readonly changes: readonly Change[];
+  readonly events: readonly AskingEvent[];
+}
+
+/** One transaction under the head's lock: writers come one after the other. The register's head is always taken before asking's. */
+export function writeChanges(pool: Pool, { changes, events }: Written, issue: Issue): Promise<RegisterHead> {
+  return inTransaction(pool, async (client) => {
     const head = await lockHead(client);
+    await appendEvents(client, events);
     const rows = await receiptRows(client, head, changes, issue);
     const grown = changes.reduce((before, { record }, at) => {
       const entry = head.size + at + 1;
@@ -35,15 +41,8 @@ export async function writeChanges(pool: Pool, changes: readonly Change[], issue
     await insertVersions(client, head, changes);
     await insertReceipts(client, rows);
     await client.query("update register_head set size = $1, chain = $2", [grown.size, grown.chain]);
-    await client.query("commit");
     return grown;
-  } catch (error) {
-    await client.query("rollback").catch(() => undefined);
-    if ((error as { code?: unknown }).code === UNIQUE_VIOLATION) throw new WeftError("CONSENT_CHANGED");
-    throw error;
-  } finally {
-    client.release();
-  }
+  });
 }
 
 async function lockHead(client: PoolClient): Promise<RegisterHead> {
