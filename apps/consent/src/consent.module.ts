@@ -36,6 +36,7 @@ import { type ConsentConfig, databaseUrl } from "./config.js";
 import { CONSENT, type Consent } from "./consent.js";
 import { ConsentsEndpoint } from "./consents.endpoint.js";
 import { FeedEndpoint } from "./feed.endpoint.js";
+import { openNewcomers } from "./newcomers.js";
 import { notedHead } from "./noted-head.js";
 import { servePages } from "./page/routes.js";
 import { RelationsEndpoint } from "./relations.endpoint.js";
@@ -146,6 +147,7 @@ function composeConsent(config: ConsentConfig, { storage, asking, signer, metric
       await lists.sign(now);
       bell.ring();
     },
+    newcomers: openNewcomers(register, world, now),
     untilChange: (limit, signal) => bell.wait(limit, signal),
   };
 }
@@ -205,6 +207,7 @@ function startDuties(consent: Consent, noted: ReturnType<typeof notedHead>, logg
       await consent.changed();
     }),
     every(EXPIRE_EVERY, () => consent.register.expireOverdue(consent.now())),
+    every(EXPIRE_EVERY, () => consent.newcomers.lookAgain()),
   ];
   return () => timers.forEach(clearInterval);
 }

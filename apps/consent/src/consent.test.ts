@@ -256,6 +256,17 @@ test("who may: a purpose that the token does not have, and a protection by whom 
   ).toBe("PERSON_KEY_INVALID");
 });
 
+test("an objection that names neither fields nor providers speaks of every provider, one that names some does not", async () => {
+  const objection = { kind: "objection", person: somebody(), until, evidence };
+  const named = [{}, { controllers: ["org:civil"] }, { coordinates: ["Identity.fullName"] }];
+  const { body } = await say("/consents", { consents: named.map((one) => ({ ...objection, ...one })) });
+  const every = body.records.map(async ({ record_id }) => {
+    const shown = await say(`/consents/${record_id}`, undefined, { method: "GET" });
+    return (shown.body.record.pii_processing as { every_controller?: true }).every_controller;
+  });
+  expect(await Promise.all(every)).toEqual([true, undefined, undefined]);
+});
+
 test("an officer makes no more records in a day than the register allows", async () => {
   const many = { consents: Array.from({ length: 30 }, () => consent()) };
   const officer = { officer: "officer:busy" };

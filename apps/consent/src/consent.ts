@@ -1,6 +1,7 @@
 import type { ConsentDesk, ConsentRegister, ConsentStorage, EventType, RecordKind, SignedLists } from "#libs/consent";
 import type { OrgId } from "#libs/terms";
 import type { ReplayCache } from "#libs/token";
+import type { Newcomers } from "./newcomers.js";
 import type { World } from "./world.js";
 
 /** All that the endpoints need, put together once in `consent.module.ts`. */
@@ -19,9 +20,9 @@ export interface Consent {
   readonly now: () => Date;
   /** The origin that callers know the register by. */
   readonly publicUrl: string;
-  /** Assertions that were used. */
   /** Whether callers are asked for a client certificate: an adapter's assertion must then name it. */
   readonly asksCertificates: boolean;
+  /** Assertions that were used. */
   readonly used: ReplayCache;
   readonly relationsFrom: ReadonlySet<OrgId>;
   readonly protectionFrom: ReadonlySet<OrgId>;
@@ -31,6 +32,8 @@ export interface Consent {
   readonly onChange: (kind: RecordKind, outcome: EventType, records: number) => void;
   /** Signs the lists anew and wakes those who wait for receipts. */
   readonly changed: () => Promise<void>;
+  /** Sees to it that a provider hears of the restrictions that were made before it joined. */
+  readonly newcomers: Newcomers;
   /** Resolves at the next change of the register, or after that many milliseconds. */
   readonly untilChange: (limit: number, signal: AbortSignal) => Promise<void>;
 }

@@ -41,6 +41,7 @@ export function draftOf(given: GivenInPerson, caller: Caller, consent: Consent, 
     purposes: given.purposes.map((purpose) => purposeEntry(purpose, world)),
     recipient: given.kind === "consent" ? caller.consumer : given.recipient,
     information: informationOf(given, world),
+    ...(isEverywhere(given) && { everywhere: true }),
     from: given.from === undefined ? now : new Date(given.from),
     until: new Date(given.until),
     ...(given.kind === "consent" && {
@@ -71,14 +72,24 @@ export function purposeEntry(purpose: PurposeCode, { contracts }: World): Draft[
   return { purpose, ...(known.dpv !== null && { purpose_type: known.dpv }) };
 }
 
+/** A restriction that names neither fields nor providers speaks of all, also of those that join later. */
+function isEverywhere(given: GivenInPerson): boolean {
+  return given.kind !== "consent" && given.coordinates.length === 0 && given.controllers === undefined;
+}
+
 function informationOf(given: GivenInPerson, world: World): Information {
   if (given.coordinates.length === 0 && given.kind !== "consent") {
-    const all = [...world.contracts.subgraphs.values()].filter(({ adapter }) => adapter !== null);
-    const providers = given.controllers ?? all.map(({ provider }) => provider);
-    if (providers.some((provider) => !all.some((one) => one.provider === provider))) throw unknownField();
+    const all = providersIn(world);
+    const providers = given.controllers ?? all;
+    if (providers.some((provider) => !all.includes(provider))) throw unknownField();
     return providers.map((controller) => ({ controller, coordinates: [] }));
   }
   return groupedByController(given.coordinates, world);
+}
+
+/** Who holds data and has an adapter, by the contracts in force. */
+export function providersIn({ contracts }: World): readonly OrgId[] {
+  return [...contracts.subgraphs.values()].flatMap(({ adapter, provider }) => (adapter === null ? [] : [provider]));
 }
 
 export function groupedByController(coordinates: readonly Coordinate[], world: World): Information {

@@ -44,6 +44,7 @@ export class FeedEndpoint {
     const asked = FeedQuery.safeParse(query);
     if (!asked.success) throw new WeftError("REQUEST_MALFORMED");
     const { after, wait } = asked.data;
+    await this.#consent.newcomers.beforeFeed(provider);
     const gone = new AbortController();
     reply.raw.once("close", () => gone.abort());
     const until = performance.now() + wait * 1000;

@@ -1,7 +1,7 @@
 import type { AskingStorage } from "./asking/storage.js";
 import { type ChainEntry, emptyRegister, linked, type RegisterHead } from "./chain.js";
 import type { Change, ConsentStorage, FreePlace, Issue } from "./storage.js";
-import type { ConsentRecord } from "./record.js";
+import { isEverywhere, type ConsentRecord } from "./record.js";
 import { hasEnded } from "./transitions.js";
 
 interface Kept extends FreePlace {
@@ -54,6 +54,12 @@ export function memoryStorage(
     overdue: async (now, limit) =>
       newest()
         .filter(({ pii_processing }) => Date.parse(pii_processing.validity.until) <= now.getTime())
+        .slice(0, limit),
+    unknownTo: async (provider, now, limit) =>
+      newest()
+        .filter(isEverywhere)
+        .filter(({ pii_processing }) => Date.parse(pii_processing.validity.until) > now.getTime())
+        .filter(({ record_id }) => !receipts.some((one) => one.record === record_id && one.provider === provider))
         .slice(0, limit),
     madeBy: async () => 0,
     async feed(provider, after, limit) {

@@ -23,7 +23,7 @@ import {
  *
  * Persons are references sealed for the register itself: no name and no number, and nothing that another party could look up.
  */
-export const EVENT_TYPES = ["given", "narrowed", "renewed", "withdrawn", "expired", "voided"] as const;
+export const EVENT_TYPES = ["given", "narrowed", "renewed", "extended", "withdrawn", "expired", "voided"] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /** How the register came to know of it. A scan stays where it was made; its digest is here. */
@@ -110,6 +110,10 @@ export const ConsentRecord = z.discriminatedUnion("kind", [
       purposes: z.array(purposeEntry).max(32),
       recipient_third_parties: z.tuple([z.union([org, z.literal("any")])]),
       pii_information: informationOf(coordinates),
+      every_controller: z
+        .literal(true)
+        .optional()
+        .describe("Of every provider, also one that joins later: it is then added to pii_information."),
       ...processing,
     }),
     event: z.strictObject(event),
@@ -160,6 +164,10 @@ export function damaged(detail: string): WeftError {
 
 export const providersOf = ({ pii_processing }: ConsentRecord): readonly OrgId[] =>
   pii_processing.pii_information.map(({ pii_controller }) => pii_controller);
+
+/** A restriction that also speaks of providers who are not there yet. */
+export const isEverywhere = (record: ConsentRecord): boolean =>
+  record.kind !== "consent" && record.pii_processing.every_controller === true;
 
 export const recipientOf = ({ pii_processing }: ConsentRecord): OrgId | "any" =>
   pii_processing.recipient_third_parties[0];

@@ -1,4 +1,4 @@
-import type { Coordinate, PurposeCode } from "#libs/terms";
+import type { Coordinate, OrgId, PurposeCode } from "#libs/terms";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { verifyChain } from "./chain.js";
@@ -264,4 +264,37 @@ test("an objection may speak of everybody and everything, and is not narrowed", 
     recipient: "any",
     coordinates: [],
   });
+});
+
+test("a provider that joins later hears of who objected to everybody, once, and of nobody who named the others", async () => {
+  const storage = memoryStorage();
+  const register = openRegister(storage);
+  const pay = "org:pay" as OrgId;
+  const restriction = {
+    kind: "objection",
+    purposes: [],
+    information: [{ controller: civil, coordinates: [] }],
+    recipient: "any",
+  } as const;
+  const [everybody, named, over] = await register.give([
+    draft(start, { ...restriction, everywhere: true }),
+    draft(start, restriction),
+    draft(start, { ...restriction, everywhere: true, person: person(2) }),
+    draft(start, { ...restriction, everywhere: true, person: person(3), until: after(60) }),
+    draft(start),
+  ]);
+  await register.withdraw(over!.record_id, inPerson(after(1)));
+  expect(await register.extendTo(pay, after(100), 1)).toBe(1);
+  expect(await register.extendTo(pay, after(101))).toBe(0);
+  expect(await register.extendTo(civil, after(101))).toBe(0);
+  const { receipts } = await storage.feed(pay, 0, 10);
+  expect(receipts.map((jwt) => verifyReceipt(jwt, country.registerKeys, pay))).toMatchObject([
+    { record_id: everybody!.record_id, record_version: 2, sub: seals.seal(pay, person(1)), recipient: "any" },
+  ]);
+  expect((await storage.feed(civil, 0, 10)).total).toBe(5);
+  expect(storage.endedPlaces.size).toBe(1);
+  assertOneRecord(await storage.history(everybody!.record_id));
+  expect(await storage.history(named!.record_id)).toHaveLength(1);
+  await register.withdraw(everybody!.record_id, inPerson(after(200)));
+  expect(storage.endedPlaces.size).toBe(3);
 });

@@ -17,6 +17,7 @@ import type { Change, ConsentStorage, FreePlace } from "./storage.js";
 import {
   type Act,
   expire,
+  extend,
   give,
   narrow,
   type Narrowing,
@@ -88,6 +89,21 @@ export class ConsentRegister {
 
   withdraw(recordId: string, act: Act, events: readonly AskingEvent[] = []): Promise<ConsentRecord> {
     return this.#change(recordId, (before) => ended(withdraw(before, act)), events);
+  }
+
+  /**
+   * A provider's receipts of the restrictions that speak of every provider and were made before it joined. To be called before the
+   * provider reads its feed: what it would not hear of, it would not keep. Resolves to how many there were.
+   */
+  async extendTo(provider: OrgId, at: Date, limit = 500): Promise<number> {
+    for (let extended = 0; ;) {
+      const unknown = await this.#parts.storage.unknownTo(provider, at, limit);
+      await this.#write(
+        unknown.map((before) => ({ record: extend(before, provider, at), providers: [provider], endsEarlier: false })),
+      );
+      extended += unknown.length;
+      if (unknown.length < limit) return extended;
+    }
   }
 
   /** What this guardian gave for this ward ends at once. Resolves to how many records that were. */

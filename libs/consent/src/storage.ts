@@ -20,6 +20,8 @@ export interface ConsentStorage {
   open(principals: readonly SubjectRef[], guardians?: readonly SubjectRef[]): Promise<readonly ConsentRecord[]>;
   /** Newest versions of records not ended whose time is over. */
   overdue(now: Date, limit: number): Promise<readonly ConsentRecord[]>;
+  /** Newest versions in time that speak of every provider and of which this one has no receipt yet. */
+  unknownTo(provider: OrgId, now: Date, limit: number): Promise<readonly ConsentRecord[]>;
   /** Records that this officer of this organisation made since then. */
   madeBy(organisation: OrgId, officer: PartyId, since: Date): Promise<number>;
   /** A provider's receipts after a position, in order, each position once and none left out. */

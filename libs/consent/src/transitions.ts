@@ -6,6 +6,8 @@ import {
   digestOfRecord,
   type Entity,
   type EventType,
+  isEverywhere,
+  providersOf,
   type RecordKind,
 } from "./record.js";
 
@@ -15,7 +17,8 @@ import {
  *     give ─▶ in force ─┬─ narrow, renew ─▶ in force
  *                       └─ withdraw · expire · voided ─▶ ended, for ever
  *
- * Nothing widens a record and nothing brings one back: who wants more gives another.
+ * Nothing widens a record and nothing brings one back: who wants more gives another. A restriction that speaks of every provider
+ * names a new one in its next version, as soon as there is one.
  */
 export interface Terms {
   readonly kind: RecordKind;
@@ -24,6 +27,8 @@ export interface Terms {
   readonly purposes: readonly { readonly purpose: PurposeCode; readonly purpose_type?: string }[];
   readonly recipient: OrgId | "any";
   readonly information: readonly { readonly controller: OrgId; readonly coordinates: readonly Coordinate[] }[];
+  /** A restriction's: those are all providers there are, and more will be added as they join. */
+  readonly everywhere?: boolean;
   readonly from: Date;
   readonly until: Date;
   readonly dateRange?: { readonly from?: string | undefined; readonly until?: string | undefined };
@@ -79,6 +84,7 @@ function processingOf(terms: Terms): object {
       pii_controller: controller,
       coordinates: [...new Set(coordinates)].sort(),
     })),
+    ...(terms.everywhere === true && { every_controller: true }),
     ...(terms.dateRange && { date_range: terms.dateRange }),
     ...(terms.frequency && { frequency: terms.frequency }),
     validity: { from: instantOf(terms.from), until: instantOf(terms.until) },
@@ -129,6 +135,18 @@ export function renew(record: ConsentRecord, wanted: Date, act: Act, majority?: 
   if (!longer || until.getTime() - act.at.getTime() > LONGEST) throw malformed("validity");
   const processing = { ...record.pii_processing, validity: { ...validity, until: instantOf(until) } };
   return next(record, "renewed", act, processing);
+}
+
+/** A provider has joined whom the restriction speaks of. It forbids no more than it said from the beginning. */
+export function extend(record: ConsentRecord, controller: OrgId, at: Date): ConsentRecord {
+  assertInForce(record, at);
+  if (!isEverywhere(record) || providersOf(record).includes(controller)) throw malformed("nothing to extend");
+  const { pii_information } = record.pii_processing;
+  const processing = {
+    ...record.pii_processing,
+    pii_information: [...pii_information, { pii_controller: controller, coordinates: [] }],
+  };
+  return next(record, "extended", { by: "register", method: { how: "register" }, at }, processing);
 }
 
 export function withdraw(record: ConsentRecord, act: Act): ConsentRecord {
@@ -190,6 +208,7 @@ const states: Readonly<Record<EventType, string>> = {
   given: "dpv:ConsentGiven",
   narrowed: "dpv:ConsentGiven",
   renewed: "dpv:RenewedConsentGiven",
+  extended: "dpv:ConsentGiven",
   withdrawn: "dpv:ConsentWithdrawn",
   expired: "dpv:ConsentExpired",
   voided: "dpv:ConsentInvalidated",

@@ -28,6 +28,7 @@ export async function openPostgresConsents(url: string): Promise<ConsentStorage>
     history: (id) => records("select body from record_version where record_id = $1 order by version", [id]),
     open: (principals, guardians) => records(OPEN, [principals, guardians ?? null]),
     overdue: (now, limit) => records(OVERDUE, [now, limit]),
+    unknownTo: (provider, now, limit) => records(UNKNOWN_TO, [provider, now, limit]),
     madeBy: async (organisation, officer, since) =>
       Number((await pool.query<{ n: string }>(MADE_BY, [`${organisation} ${officer}`, since])).rows[0]?.n ?? 0),
     feed: (provider, after, limit) => readFeed(pool, provider, after, limit),
@@ -47,6 +48,10 @@ const OPEN = `select v.body from record r join record_version v using (record_id
   where not r.ended and r.principal = any($1) and ($2::text[] is null or r.guardian = any($2)) order by v.entry`;
 const OVERDUE = `select v.body from record r join record_version v using (record_id, version)
   where not r.ended and r.until <= $1 order by r.until limit $2`;
+const UNKNOWN_TO = `select v.body from record r join record_version v using (record_id, version)
+  where r.everywhere and not r.ended and r.until > $2
+    and not exists (select from receipt where receipt.record_id = r.record_id and receipt.provider = $1)
+  order by v.entry limit $3`;
 const MADE_BY = "select count(*) as n from record where taken_by = $1 and taken_at > $2";
 const ENDED = "select idx from place where list = $1 and ended";
 const UNDEAD = `select count(*) as n from receipt join place using (list, idx) join record using (record_id)

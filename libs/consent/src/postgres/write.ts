@@ -3,7 +3,7 @@ import type { Pool, PoolClient } from "pg";
 import { type OrgId, WeftError } from "#libs/terms";
 import type { AskingEvent } from "../asking/event.js";
 import { linked, type RegisterHead } from "../chain.js";
-import { printRecord } from "../record.js";
+import { isEverywhere, printRecord } from "../record.js";
 import { STATUS_LIST_SIZE } from "../status-list.js";
 import type { Change, FreePlace, Issue } from "../storage.js";
 import { hasEnded } from "../transitions.js";
@@ -121,9 +121,9 @@ async function insertVersions(client: PoolClient, head: RegisterHead, changes: r
     [changes.map((_, at) => head.size + at + 1), ids, versions, changes.map(({ record }) => printRecord(record))],
   );
   await client.query(
-    `insert into record (record_id, version, principal, guardian, until, ended, taken_by, taken_at)
-     select * from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::boolean[], $7::text[],
-       $8::timestamptz[])
+    `insert into record (record_id, version, principal, guardian, until, ended, everywhere, taken_by, taken_at)
+     select * from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::boolean[], $7::boolean[],
+       $8::text[], $9::timestamptz[])
      on conflict (record_id) do update
        set version = excluded.version, until = excluded.until, ended = excluded.ended`,
     [
@@ -133,6 +133,7 @@ async function insertVersions(client: PoolClient, head: RegisterHead, changes: r
       changes.map(({ record }) => record.guardian_id ?? null),
       changes.map(({ record }) => record.pii_processing.validity.until),
       changes.map(({ record }) => hasEnded(record)),
+      changes.map(({ record }) => isEverywhere(record)),
       changes.map(({ record }) => takenBy(record)),
       changes.map(({ record }) => record.event.event_time),
     ],
