@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Attempt, captureGateway, type CapturedGateway } from "../../attack/captured-gateway.js";
 import { asSuperuser } from "../mis-reads.js";
 import { codesOf, type Told } from "../orvanda.js";
+import { callsByRoute, tracesIn } from "./register-traces.js";
 import {
   amount,
   cashNo,
@@ -238,4 +239,25 @@ test("nor does a list that is read by law tell who is protected or objects", asy
     without.pageInfo.hasNextPage,
     without.pageInfo.endCursor?.length,
   ]);
+});
+
+test("ten thousand reads leave no trace in the register: no row, no line, no call but the adapters' own round", async () => {
+  const { orvanda } = thousand;
+  await inCash("update penerima_mst set sts_rec = 'A', sts_peserta = '1' where no_peserta = any($1)", people);
+  const before = [await tracesIn(orvanda), await callsByRoute(orvanda)] as const;
+  // A read is one person at one ministry: a row of the programme's list, the name or the level of somebody on it.
+  let reads = 0;
+  let after: string | null = null;
+  while (reads < 10_000) {
+    const answer = await roll(500, after);
+    const nodes = nodesOf(answer);
+    reads += nodes.length + nodes.filter(({ person }) => person.identity?.fullName).length + levelsIn(answer);
+    expect(nodes.length).toBeGreaterThan(400);
+    const { hasNextPage, endCursor } = pageOf(answer).pageInfo;
+    after = hasNextPage ? endCursor : null;
+  }
+  expect(await tracesIn(orvanda)).toEqual(before[0]);
+  const more = [...(await callsByRoute(orvanda))].filter(([route, count]) => count > (before[1].get(route) ?? 0));
+  const own = ["/feed", "/status/:list", "/metrics", "/health/ready"];
+  expect(more.map(([route]) => route).filter((route) => !own.includes(route))).toEqual([]);
 });
