@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 /**
  * To whoever is asked for a consent: one reads on a telephone what is asked, gives a part of it, and that part is what is read; one takes
- * it back by the printed code, and nothing is read any more. Without a script, with a keyboard, in two directions of writing.
+ * it back by the printed code, and nothing is read any more. Never again is not for ever, and a guardian knows for whom they answer. Without a script, with a keyboard, in two directions of writing.
  */
 const program = findChromium();
 const inCi = process.env["CI"] !== undefined && process.env["CI"] !== "";
@@ -87,7 +87,7 @@ async function say(path: string, body: object, persona: "clinic" | "bank" = "cli
   });
 }
 
-async function askFor(person: object): Promise<string> {
+async function askFor(person: object, change: object = {}): Promise<string> {
   const until = `${new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 19)}Z`;
   const coordinates = [level, "DisabilityEnrolment.since"];
   const answer = await say("/consent-requests", {
@@ -96,6 +96,7 @@ async function askFor(person: object): Promise<string> {
     coordinates,
     until,
     case: "ref-2026-0117",
+    ...change,
   });
   expect(answer.status).toBe(202);
   return ((await answer.json()) as { code: string }).code;
@@ -119,8 +120,8 @@ async function clinicReads(who: object, wanted: { level: string | null }) {
   return read();
 }
 
-async function enter(page: Page, code: string, value: string, language = "en") {
-  await page.goto(`${orvanda.urls.consent}/answer?lang=${language}`);
+async function enter(page: Page, code: string, value: string, language = "en", path = "answer") {
+  await page.goto(`${orvanda.urls.consent}/${path}?lang=${language}`);
   await page.locator("#code").fill(code);
   await page.locator("#number").fill(value);
   await page.locator("button").click();
@@ -215,6 +216,56 @@ promise(
   },
 );
 
+promise(
+  "who said never again may change their mind: on the page, with the code of that day, and is asked again",
+  async () => {
+    const who = orvanda.who(CONSENTING);
+    await visit({}, async (page) => {
+      await enter(page, await askFor(who), who.value);
+      await page.getByRole("button", { name: /not to ask me again/ }).click();
+      await page.getByText("With this code you let it ask again").waitFor();
+      const code = await page.locator(".big").innerText();
+      await enter(page, await askFor(who), who.value);
+      await page.getByRole("alert").waitFor();
+      await page.getByRole("link", { name: "Take back a consent that you gave" }).click();
+      await page.getByRole("link", { name: "Let an office ask you again" }).click();
+      await page.getByLabel("Code from that day").fill(code);
+      await page.getByLabel("Your own number").fill(who.value);
+      await page.getByRole("button", { name: "It may ask me again" }).click();
+      await page.getByRole("heading", { name: "The office may ask you again" }).waitFor();
+      await enter(page, await askFor(who), who.value);
+      await page.getByText("District Clinic Kelani").waitFor();
+    });
+  },
+);
+
+promise("a guardian gives for the person in their care, is told so, and that person's field is read", async () => {
+  const who = orvanda.who(CONSENTING);
+  const guardian = { scheme: "NATIONAL_ID", value: "6731482913" };
+  const majority = `${new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10)}T00:00:00Z`;
+  const evidence = `sha-256:${"A".repeat(43)}`;
+  const code = await askFor(who, { guardian: { person: guardian, majority, evidence } });
+  await visit({ scripts: true }, async (page) => {
+    await enter(page, code, who.value);
+    await page.getByRole("alert").waitFor();
+    await enter(page, code, guardian.value);
+    await page.getByText("For the person in your care, not for yourself.").waitFor();
+    await page.getByText(`Their number ends in ${who.value.slice(-3)}`).waitFor();
+    await isSound(page, "a guardian's request");
+    await page.getByRole("checkbox").first().check();
+    await page.locator("button[value=give]").click();
+    await page.getByRole("heading", { name: "Your consent is recorded" }).waitFor();
+    await page.getByText("For the person in your care, not for yourself.").waitFor();
+    expect(await clinicReads(who, { level: "moderate" })).toMatchObject({ level: "moderate" });
+    const printed = await page.locator(".big").innerText();
+    await page.goto(`${orvanda.urls.consent}/take-back`);
+    await page.locator("#code").fill(printed);
+    await page.locator("button").click();
+    await page.getByRole("heading", { name: "The consent has ended" }).waitFor();
+  });
+  expect(await clinicReads(who, { level: null })).toMatchObject({ level: null });
+});
+
 interface Finding {
   readonly id: string;
   readonly impact: string;
@@ -260,6 +311,14 @@ for (const { width, colorScheme, language } of screens) {
       await page.locator("#code").fill(printed);
       await page.locator("button").click();
       await isSound(page, where("taken back"));
+      await enter(page, await askFor(who), who.value, language);
+      await page.locator("button[value=silence]").click();
+      await isSound(page, where("not again"));
+      const heard = await page.locator(".big").innerText();
+      await enter(page, "K7MP-2X4R-9TWA", who.value, language, "hear-again");
+      await isSound(page, where("a wrong code to be asked again"));
+      await enter(page, heard, who.value, language, "hear-again");
+      await isSound(page, where("asked again"));
     });
   });
 }
