@@ -14,6 +14,7 @@ const programs = {
   "access-log": "access-log/src/main.js",
   consent: "consent/src/main.js",
   issuer: "issuer/src/main.js",
+  witness: "witness/src/main.js",
   weft: "cli/src/main.js",
   start: "sandbox/src/main.js",
   ask: "sandbox/src/ask-main.js",

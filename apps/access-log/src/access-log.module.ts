@@ -7,12 +7,16 @@ import {
   noteVerifier,
   openPostgresLog,
   openSequencer,
+  type PinnedWitnesses,
+  pinWitnesses,
   type PostgresLog,
+  type WitnessDoor,
 } from "#libs/access-log";
 import {
   bootHttp,
   createHealth,
   createMetrics,
+  type Health,
   type HttpServer,
   isLoopback,
   type Logger,
@@ -28,6 +32,7 @@ import { ACCESS_LOG, type AccessLog, writeInterrupted } from "./access-log.js";
 import { AppendEndpoint } from "./append.endpoint.js";
 import { type AccessLogConfig, databaseUrl } from "./config.js";
 import { ReviewEndpoint } from "./review.endpoint.js";
+import { assertWitnessedPast, openDoors, startPublication } from "./publication.js";
 import type { KnownRegistry, WatchedRegistry } from "./registry.js";
 import { signersOf } from "./signers.js";
 import { TreeEndpoint } from "./tree.endpoint.js";
@@ -53,18 +58,20 @@ export async function startAccessLog(
   const signer = readSigner(config.WEFT_LOG_KEY_FILE);
   assertListed(registry.current(), config.WEFT_LOG_ORIGIN, signer);
   refuseDangerousSettings(config, registry.current().registry.country === "QV");
+  const witnesses = pinWitnesses(registry.current().registry.witnesses);
+  const doors = openDoors(config, witnesses);
   const storage = await openStorage(config);
+  const noted = { storage, signer: noteSigner(config.WEFT_LOG_ORIGIN, signer.key) };
+  await assertWitnessedPast(doors, witnesses.quorum, noted, logger);
   const highWater = highWaterFile(config.WEFT_STATE_DIR);
   const metrics = createMetrics();
-  const log = await composeLog(config, signer, storage, highWater, registry.current, metrics, logger);
-  const health = createHealth();
-  health.check("storage", async () => void (await storage.head()));
-  health.check("sequencer", () => {
-    if (!log.sequencer.healthy) throw new WeftError("RECORD_UNAVAILABLE");
-  });
-  health.fact("origin", () => log.origin);
-  health.fact("size", () => log.sequencer.checkpoint().size);
-  health.fact("contracts", () => registry.current().digest);
+  const { log, stopPublication } = await composeLog(
+    { config, signer, storage, highWater, doors, witnesses },
+    registry.current,
+    metrics,
+    logger,
+  );
+  const health = healthOf(log, registry.current);
   const server = await bootHttp({
     module: AccessLogModule.with(log),
     host: config.WEFT_HOST,
@@ -82,6 +89,7 @@ export async function startAccessLog(
     close: async () => {
       stopDuties();
       await server.close();
+      await stopPublication();
       registry.close();
       highWater.close();
       await storage.close();
@@ -89,31 +97,67 @@ export async function startAccessLog(
   };
 }
 
+function healthOf(log: AccessLog, contracts: () => KnownRegistry): Health {
+  const health = createHealth();
+  health.check("storage", async () => void (await log.storage.head()));
+  health.check("sequencer", () => {
+    if (!log.sequencer.healthy) throw new WeftError("RECORD_UNAVAILABLE");
+  });
+  health.check("history", () => log.assertSound());
+  health.fact("origin", () => log.origin);
+  health.fact("size", () => log.sequencer.checkpoint().size);
+  health.fact("published", () => log.published().size);
+  health.fact("contracts", () => contracts().digest);
+  return health;
+}
+
+interface Parts {
+  readonly config: AccessLogConfig;
+  readonly signer: Signer;
+  readonly storage: PostgresLog;
+  readonly highWater: HighWater;
+  readonly doors: readonly WitnessDoor[];
+  readonly witnesses: PinnedWitnesses;
+}
+
 async function composeLog(
-  config: AccessLogConfig,
-  signer: Signer,
-  storage: PostgresLog,
-  highWater: HighWater,
+  { config, signer, storage, highWater, doors, witnesses: { quorum } }: Parts,
   contracts: () => KnownRegistry,
   metrics: Metrics,
   logger: Logger,
-): Promise<AccessLog> {
+): Promise<{ readonly log: AccessLog; readonly stopPublication: () => Promise<void> }> {
   const now = () => new Date();
   const appends = metrics.counter("weft_log_appends_total", "Records by what became of them.", ["outcome"]);
   const batches = metrics.histogram("weft_log_batch_entries", "Records that shared a commit.", [], [1, 4, 16, 64, 256]);
+  const noted = noteSigner(config.WEFT_LOG_ORIGIN, signer.key);
   const sequencer = await openSequencer({
     storage,
-    signer: noteSigner(config.WEFT_LOG_ORIGIN, signer.key),
+    signer: noted,
     highWater,
     ...(config.WEFT_ADOPT_SIZE !== undefined && { adopt: config.WEFT_ADOPT_SIZE }),
     onBatch: (entries) => batches.observe(entries),
     onFailure: (error) => logger.error({ event: "append-failed", err: error }, "A batch was not committed."),
   });
+  const cosigned = metrics.counter("weft_log_witness_answers_total", "Answers of witnesses.", ["outcome"]);
+  const { publisher, close } = startPublication(
+    sequencer,
+    storage,
+    { doors, quorum, signer: noted },
+    {
+      onAnswer: (_witness, outcome) => cosigned.inc({ outcome }),
+      onProblem: (error) => logger.fatal({ event: "history", err: error }, "Nothing more is recorded here."),
+    },
+  );
   let known: { readonly of: KnownRegistry; readonly signers: AccessLog["signers"] } | undefined;
-  return {
+  const log: AccessLog = {
     origin: config.WEFT_LOG_ORIGIN,
     sequencer,
     storage,
+    published: publisher.published,
+    assertSound: () => {
+      const problem = publisher.problem();
+      if (problem) throw new WeftError("RECORD_UNAVAILABLE", { ...(problem.detail && { detail: problem.detail }) });
+    },
     signers: (kid) => {
       const current = contracts();
       if (known?.of !== current) known = { of: current, signers: signersOf(current.registry, now) };
@@ -123,6 +167,7 @@ async function composeLog(
     openReview: config.WEFT_MODE === "sandbox" && isLoopback(config.WEFT_HOST),
     onAppend: (outcome) => appends.inc({ outcome }),
   };
+  return { log, stopPublication: close };
 }
 
 async function openStorage(config: AccessLogConfig): Promise<PostgresLog> {
@@ -162,6 +207,7 @@ function refuseDangerousSettings(config: AccessLogConfig, sandboxKeys: boolean):
     production: config.WEFT_MODE === "production",
     host: config.WEFT_HOST,
     tls: tlsFiles(config) !== undefined,
+    calls: Object.values(config.WEFT_WITNESSES ?? {}),
     callersUnchecked: tlsFiles(config)?.caFile === undefined,
     telemetry: false,
     sandboxKeys,

@@ -8,8 +8,10 @@ import {
   entryOf,
   issueRecord,
   type IssuedRecord,
+  leafHash,
   LogClient,
   noteVerifier,
+  parseEntryBundle,
   openCheckpoint,
   pinLogs,
   type RecordDraft,
@@ -36,6 +38,7 @@ const registry: KnownRegistry = {
   registry: {
     country: "QV",
     logs: [{ origin, vkey }],
+    witnesses: { quorum: 0, vkeys: [] },
     gateways: [
       { id: "gateway:main", keys: [{ kid: "gateway-main-1", jwk: sandboxKey("gateway-main-1").publicJwk, ...period }] },
     ],
@@ -246,6 +249,8 @@ test("tiles give the checkpoint's root, and consistency holds between any two si
   const full = await get("/tile/0/000");
   expect([full.status, full.type, full.body.length]).toEqual([200, "application/octet-stream", 8192]);
   expect((await get("/tile/1/000.p/1")).body.length).toBe(32);
+  const entries = parseEntryBundle((await get("/tile/entries/000")).body);
+  expect(Buffer.concat(entries!.map(leafHash))).toEqual(full.body);
 });
 
 /** The tree of a size, by the consistency of its one-leaf trees: read from level-0 tiles alone. */
@@ -264,7 +269,7 @@ async function treeOf(size: number) {
 test.each([
   "/tile/0/999",
   "/tile/0/000.p/256",
-  "/tile/entries/000",
+  "/tile/entries/000.p/256",
   "/tile/9/000",
   "/proof/99999999",
   "/proof/-1",

@@ -5,6 +5,7 @@ import {
   type RecordSigners,
   type RecordStorage,
   type Sequencer,
+  type SignedCheckpoint,
 } from "#libs/access-log";
 import type { Signer } from "#libs/terms";
 
@@ -13,6 +14,10 @@ export interface AccessLog {
   readonly origin: string;
   readonly sequencer: Sequencer;
   readonly storage: LogStorage & RecordStorage;
+  /** The checkpoint that everybody is shown: cosigned, where the registry pins witnesses. */
+  readonly published: () => SignedCheckpoint;
+  /** Throws RECORD_UNAVAILABLE once a witness has shown that this log's past is not the one that it signed. */
+  readonly assertSound: () => void;
   /** Whose records are taken, by the contracts in force at the moment. */
   readonly signers: RecordSigners;
   readonly now: () => Date;

@@ -30,6 +30,7 @@ export class AppendEndpoint {
 
   @Post("append")
   async append(@Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<AppendAnswer> {
+    this.#log.assertSound();
     const request = AppendRequest.safeParse(body);
     if (!request.success) throw new WeftError("REQUEST_MALFORMED");
     const results = await Promise.all(request.data.records.map((record) => this.#appendOne(record)));

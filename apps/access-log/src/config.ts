@@ -1,11 +1,37 @@
 import { z } from "zod";
-import { operationsVariables, portNumber, readConfig, secretFile, tlsVariables } from "#libs/server";
+import {
+  clientTlsVariables,
+  httpUrl,
+  operationsVariables,
+  portNumber,
+  readConfig,
+  secretFile,
+  tlsVariables,
+} from "#libs/server";
 
 const entries = z
   .string()
   .regex(/^(0|[1-9]\d{0,15})$/, "not a number of entries")
   .transform(Number)
   .describe("a number of entries");
+
+const witnesses = z
+  .string()
+  .transform((text, context) => {
+    const parsed = z.record(z.string().min(1), httpUrl).safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+    context.addIssue("not an object of witness and address");
+    return z.NEVER;
+  })
+  .describe('JSON such as {"witness.example/authority":"https://…"}: where each witness that registry.yaml pins is');
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** What the access log is told by its environment. Whose records it takes is in the contracts, not here. */
 const schema = z
@@ -21,11 +47,13 @@ const schema = z
     WEFT_ADOPT_SIZE: entries
       .optional()
       .describe("the size of a database to continue although the state folder is empty; once, after checking it"),
+    WEFT_WITNESSES: witnesses.optional(),
     DATABASE_URL: z.string().optional().describe("the address of the log's PostgreSQL"),
     DATABASE_URL_FILE: secretFile.optional().describe("the name of a file with that address, where it has a password"),
     WEFT_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
     ...operationsVariables,
     ...tlsVariables,
+    ...clientTlsVariables,
   })
   .readonly();
 

@@ -11,6 +11,7 @@ export interface KnownRegistry {
   readonly digest: string;
   readonly registry: RegistryKeys & {
     readonly country: string;
+    readonly witnesses: { readonly quorum: number; readonly vkeys: readonly string[] };
     readonly logs: readonly { readonly origin: string; readonly vkey: string }[];
   };
 }

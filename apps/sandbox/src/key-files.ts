@@ -11,6 +11,8 @@ export interface KeyFiles {
   readonly gatewaySigning: string;
   readonly sealMaster: string;
   readonly logSigning: string;
+  readonly witnessSigning: string;
+  readonly witnessPins: string;
   readonly consentSigning: string;
   readonly adapterPins: string;
   readonly adapterSeals: string;
@@ -23,6 +25,7 @@ export interface KeyFiles {
 }
 
 export const LOG_ORIGIN = "log.orvanda.example/qv";
+export const WITNESS_NAME = "witness.orvanda.example/authority";
 
 export function writeKeyFiles(dir: string, ministries: readonly string[]): KeyFiles {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -40,6 +43,8 @@ export function writeKeyFiles(dir: string, ministries: readonly string[]): KeyFi
     gatewaySigning: json("gateway.jwk", sandboxPrivateJwk("gateway-main-1")),
     sealMaster: json("seal-master.json", { [sealKid]: Buffer.from(bytes).toString("base64url") }),
     logSigning: json("log.jwk", sandboxPrivateJwk("log-1")),
+    witnessSigning: json("witness.jwk", sandboxPrivateJwk("witness-1")),
+    witnessPins: json("witness-pins.json", { logs: [verifierKey(LOG_ORIGIN, sandboxKey("log-1"))] }),
     consentSigning: json("consent.jwk", sandboxPrivateJwk("registry-consent-1")),
     adapterPins: json("adapter-pins.json", {
       gateways: [{ id: "gateway:main", kid: "gateway-main-1", jwk: sandboxKey("gateway-main-1").publicJwk }],

@@ -36,9 +36,12 @@ export const sandboxSealMaster: { readonly kid: string; readonly bytes: Uint8Arr
   bytes: sha256("weft sandbox seal master, public, never for production"),
 };
 
-/** C2SP signed-note verifier key of an Ed25519 key: `name+keyhash+base64(0x01 ‖ public key)`; the hash binds the name to the key. */
-export function verifierKey(name: string, key: SandboxKey): string {
-  const typed = Buffer.concat([Buffer.from([0x01]), Buffer.from(key.publicJwk.x!, "base64url")]);
+/**
+ * C2SP signed-note verifier key of an Ed25519 key: `name+keyhash+base64(type ‖ public key)`; the hash binds the name to the key. Type 0x01
+ * signs notes, 0x04 cosigns as a witness.
+ */
+export function verifierKey(name: string, key: SandboxKey, type: 0x01 | 0x04 = 0x01): string {
+  const typed = Buffer.concat([Buffer.from([type]), Buffer.from(key.publicJwk.x!, "base64url")]);
   const keyHash = sha256(Buffer.concat([Buffer.from(`${name}\n`), typed])).subarray(0, 4);
   return `${name}+${keyHash.toString("hex")}+${typed.toString("base64")}`;
 }

@@ -16,13 +16,13 @@ import { type Country, editionOf, orvanda } from "./country/country.js";
 import { type Database, type DatabaseUrls, loadDatabases, openDatabase } from "./databases.js";
 import { type CountryFiles, countryFiles, generateFiles, keptEdition } from "./generate.js";
 import { issuingOrganisations } from "./issuer-files.js";
-import { type KeyFiles, LOG_ORIGIN, writeKeyFiles } from "./key-files.js";
+import { type KeyFiles, LOG_ORIGIN, WITNESS_NAME, writeKeyFiles } from "./key-files.js";
 import { reservePort } from "./ports.js";
 import { CONSENTING } from "./questions.js";
 import { repository } from "./repository.js";
 
 /**
- * All of Orvanda on one machine: six systems of six ministries, their adapters, the access log and the gateway, each a process of its
+ * All of Orvanda on one machine: six systems of six ministries, their adapters, the access log and its witness, and the gateway, each a process of its
  * own on loopback. Boots top to bottom, stops in the opposite order, and leaves nothing running that it started.
  */
 export interface NetworkOptions {
@@ -39,7 +39,7 @@ export interface NetworkOptions {
   readonly onProgress?: (step: string) => void;
 }
 
-export const appNames = ["disability", "pay", "log", "issuer", "consent", "adapter", "gateway"] as const;
+export const appNames = ["disability", "pay", "witness", "log", "issuer", "consent", "adapter", "gateway"] as const;
 export type AppName = (typeof appNames)[number];
 export type PartName = AppName | "postgres";
 type Settings = Partial<Readonly<Record<AppName, Readonly<Record<string, string>>>>>;
@@ -82,6 +82,7 @@ const usualPorts: Record<AppName | "postgres", number> = {
   pay: 4032,
   postgres: 4040,
   issuer: 4050,
+  witness: 4060,
 };
 
 export async function startNetwork(options: NetworkOptions = {}): Promise<Network> {
@@ -108,7 +109,9 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
       fresh ? generateFiles(country, dataDir) : Promise.resolve(),
     ]);
 
-    say("Starting six ministries, their adapters, the log, the token service, the consent register and the gateway");
+    say(
+      "Starting six ministries, their adapters, the log and its witness, the token service, the consent register and the gateway",
+    );
     const apps = composeApps({
       dataDir,
       contracts,
@@ -193,7 +196,7 @@ interface Composition {
 }
 
 function composeApps(composition: Composition): Record<AppName, AppProcess> {
-  const { dataDir, contracts, ports, keys, files, databases, settings } = composition;
+  const { dataDir, contracts, ports, keys, files, settings } = composition;
   const secrets = { disability: randomBytes(18).toString("base64url"), pay: randomBytes(18).toString("base64url") };
   const at = (name: AppName) => loopbackUrl(ports[name], settings[name] ?? {});
   const state = (name: string): string => {
@@ -229,12 +232,8 @@ function composeApps(composition: Composition): Record<AppName, AppProcess> {
       PAYMENTS_FILE: files.payments,
       MIS_SECRET: secrets.pay,
     }),
-    log: app("log", "bin/access-log.js", "/health/ready", {
-      ...server("log"),
-      DATABASE_URL_FILE: keys.secret("accesslog.url", databases.accessLog),
-      WEFT_LOG_ORIGIN: LOG_ORIGIN,
-      WEFT_LOG_KEY_FILE: keys.logSigning,
-    }),
+    log: app("log", "bin/access-log.js", "/health/ready", { ...server("log"), ...logEnv(composition, at) }),
+    witness: app("witness", "bin/witness.js", "/health/ready", { ...server("witness"), ...witnessEnv(keys) }),
     issuer: app("issuer", "bin/issuer.js", "/health/ready", {
       ...server("issuer"),
       ...issuerEnv(composition, at),
@@ -258,6 +257,23 @@ function composeApps(composition: Composition): Record<AppName, AppProcess> {
         Object.fromEntries(ministries.map((name) => [`org:${name}`, `${at("adapter")}/${name}`])),
       ),
     }),
+  };
+}
+
+function logEnv({ keys, databases }: Composition, at: (name: AppName) => string): Record<string, string> {
+  return {
+    DATABASE_URL_FILE: keys.secret("accesslog.url", databases.accessLog),
+    WEFT_LOG_ORIGIN: LOG_ORIGIN,
+    WEFT_LOG_KEY_FILE: keys.logSigning,
+    WEFT_WITNESSES: JSON.stringify({ [WITNESS_NAME]: at("witness") }),
+  };
+}
+
+function witnessEnv({ witnessSigning, witnessPins }: KeyFiles): Record<string, string> {
+  return {
+    WEFT_WITNESS_NAME: WITNESS_NAME,
+    WEFT_WITNESS_KEY_FILE: witnessSigning,
+    WEFT_PINS_FILE: witnessPins,
   };
 }
 

@@ -40,11 +40,16 @@ export function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner): stri
 
 /** A checkpoint that the log of its own origin signed with a pinned key. */
 export function openCheckpoint(note: string, logs: readonly NoteVerifier[]): Checkpoint {
-  const origin = note.slice(0, note.indexOf("\n"));
+  const origin = originOf(note);
   return parseCheckpoint(
     openNote(
       note,
       logs.filter((log) => log.name === origin),
     ),
   );
+}
+
+/** The first line of a checkpoint, or of its note: which log it speaks of. Nothing of it is believed yet. */
+export function originOf(text: string): string {
+  return text.slice(0, text.indexOf("\n"));
 }

@@ -3,6 +3,7 @@ import type { PostgresLog } from "./postgres/storage.js";
 export * from "./admission.js";
 export * from "./checkpoint.js";
 export * from "./client.js";
+export * from "./cosignature.js";
 export * from "./disclosures.js";
 export * from "./edge.js";
 export * from "./high-water.js";
@@ -10,12 +11,15 @@ export * from "./interrupted.js";
 export * from "./note.js";
 export * from "./presentation.js";
 export * from "./proof.js";
+export * from "./publisher.js";
 export * from "./record-parts.js";
 export * from "./record.js";
 export * from "./sequencer.js";
 export * from "./storage.js";
 export * from "./tile.js";
 export * from "./tree.js";
+export * from "./witness.js";
+export * from "./witness-client.js";
 export type { PostgresLog } from "./postgres/storage.js";
 
 /** Loaded when it is asked for: a gateway or an adapter that imports this door needs no database driver. */

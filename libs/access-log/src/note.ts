@@ -39,31 +39,38 @@ export interface NoteSigner {
   readonly key: KeyObject;
 }
 
-const ED25519 = 0x01;
+/** Signature types of C2SP: a note by its own key, and a witness's cosignature (see `cosignature.ts`). */
+export const ED25519 = 0x01;
+export const COSIGNATURE = 0x04;
+export type SignatureType = typeof ED25519 | typeof COSIGNATURE;
 const MAX_SIGNATURES = 16;
 const MAX_NOTE_BYTES = 64 * 1024;
 const controlButNewline = /[^\P{Cc}\n]/u;
 const nameForm = /^[^\s+\p{Z}\p{Cc}]+$/u;
 
 export function noteSigner(name: string, key: KeyObject): NoteSigner {
-  return { name: noteName(name), keyId: keyIdOf(name, rawPublicKey(key)), key };
+  return { name, keyId: keyIdOf(noteName(name), ED25519, rawPublicKey(key)), key };
 }
 
 /** The verifier of a key pair, from its private or its public half. */
 export function noteVerifier(name: string, key: KeyObject): NoteVerifier {
+  return verifierOf(name, ED25519, key);
+}
+
+export function verifierOf(name: string, type: SignatureType, key: KeyObject): NoteVerifier {
   const raw = rawPublicKey(key);
-  const keyId = keyIdOf(noteName(name), raw);
-  const vkey = `${name}+${keyId.toString("hex")}+${Buffer.concat([Buffer.of(ED25519), raw]).toString("base64")}`;
+  const keyId = keyIdOf(noteName(name), type, raw);
+  const vkey = `${name}+${keyId.toString("hex")}+${Buffer.concat([Buffer.of(type), raw]).toString("base64")}`;
   return { name, keyId, key: key.type === "private" ? createPublicKey(key) : key, vkey };
 }
 
-export function parseVkey(vkey: string): NoteVerifier {
+/** Throws PROOF_REJECTED for a key of another type than the one that is wanted. */
+export function parseVkey(vkey: string, type: SignatureType = ED25519): NoteVerifier {
   const [name = "", , encoded = ""] = splitAtFirst(vkey, "+", 3);
   const typed = Buffer.from(encoded, "base64");
-  if (!nameForm.test(name) || typed.length !== 33 || typed[0] !== ED25519)
-    throw notANote("not an Ed25519 verifier key");
+  if (!nameForm.test(name) || typed.length !== 33 || typed[0] !== type) throw notANote("not an Ed25519 verifier key");
   const jwk = { kty: "OKP", crv: "Ed25519", x: typed.subarray(1).toString("base64url") };
-  const verifier = noteVerifier(name, createPublicKey({ key: jwk, format: "jwk" }));
+  const verifier = verifierOf(name, type, createPublicKey({ key: jwk, format: "jwk" }));
   if (verifier.vkey !== vkey) throw notANote("the verifier key's hash is not of its name and key");
   return verifier;
 }
@@ -73,10 +80,12 @@ export function signNote(text: string, signer: NoteSigner): string {
 }
 
 export function printNote({ text, signatures }: Note): string {
-  const lines = signatures.map(
-    ({ name, keyId, bytes }) => `— ${name} ${Buffer.concat([keyId, bytes]).toString("base64")}\n`,
-  );
-  return `${text}\n${lines.join("")}`;
+  return `${text}\n${signatures.map(printSignature).join("")}`;
+}
+
+/** One line, with its newline. */
+export function printSignature({ name, keyId, bytes }: NoteSignature): string {
+  return `— ${name} ${Buffer.concat([keyId, bytes]).toString("base64")}\n`;
 }
 
 /** Form only; nothing in it is to be believed before `openNote`. */
@@ -115,9 +124,9 @@ function parseSignature(line: string): NoteSignature {
   return { name, keyId: bytes.subarray(0, 4), bytes: bytes.subarray(4) };
 }
 
-/** key id = SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key)[:4] */
-function keyIdOf(name: string, raw: Buffer): Buffer {
-  return sha256(Buffer.concat([Buffer.from(`${name}\n`), Buffer.of(ED25519), raw])).subarray(0, 4);
+/** key id = SHA-256(name ‖ 0x0A ‖ type ‖ public key)[:4] */
+export function keyIdOf(name: string, type: SignatureType, raw: Buffer): Buffer {
+  return sha256(Buffer.concat([Buffer.from(`${name}\n`), Buffer.of(type), raw])).subarray(0, 4);
 }
 
 function rawPublicKey(key: KeyObject): Buffer {

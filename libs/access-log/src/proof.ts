@@ -39,7 +39,7 @@ const MAX_HASHES = 53;
 const MAX_PROOF_BYTES = 16 * 1024;
 
 export function pinLogs(vkeys: readonly string[]): PinnedLogs {
-  return { verifiers: vkeys.map(parseVkey), opened: new LRUCache({ max: 64 }) };
+  return { verifiers: vkeys.map((vkey) => parseVkey(vkey)), opened: new LRUCache({ max: 64 }) };
 }
 
 export function printProof({ index, hashes, checkpoint }: TlogProof): string {

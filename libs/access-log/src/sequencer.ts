@@ -205,6 +205,17 @@ function highest(notes: readonly string[], signer: NoteSigner): Checkpoint | und
   return checkpoints.toSorted((a, b) => b.size - a.size)[0];
 }
 
+/** The same for a checkpoint that others hold. One that this log did not sign says nothing of it. Throws CONFIG_INVALID. */
+export async function assertHolds(note: string, signer: NoteSigner, storage: LogStorage): Promise<void> {
+  let signed: Checkpoint;
+  try {
+    signed = openCheckpoint(note, [noteVerifier(signer.name, signer.key)]);
+  } catch {
+    return;
+  }
+  await assertContinues(await storage.head(), signed, storage);
+}
+
 async function assertContinues(head: LogHead, signed: Checkpoint, storage: LogStorage): Promise<void> {
   if (head.size < signed.size) {
     throw refusal(

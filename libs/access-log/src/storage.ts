@@ -1,5 +1,6 @@
 import type { B64u, Digest } from "#libs/terms";
 import { emptyRoot, type Hash, type Subtree } from "./tree.js";
+import { entryOf } from "./record.js";
 import type { RecordKind } from "./record-parts.js";
 import type { ReadHashes } from "./tile.js";
 
@@ -17,6 +18,8 @@ export interface LogStorage {
 /** The private side: what the tree's 32 bytes stand for. */
 export interface RecordStorage {
   record(index: number): Promise<StoredRecord | undefined>;
+  /** What the leaves `from` (inclusive) to `to` (exclusive) were made of: 32 bytes each, see `entryOf`. */
+  entries(from: number, to: number): Promise<readonly Hash[]>;
   /** First intents without an outcome whose `exp` lies before this time. */
   unanswered(expiredBefore: Date, limit: number): Promise<readonly B64u[]>;
 }
@@ -76,6 +79,7 @@ export function memoryStorage(): LogStorage & RecordStorage {
     head: async () => head,
     hashes: async (level, from, to) => (levels[level] ?? []).slice(from, to),
     record: async (index) => records[index],
+    entries: async (from, to) => records.slice(from, to).map(({ jwt }) => entryOf(jwt)),
     unanswered: async (expiredBefore, limit) => {
       const outcomes = records.filter(({ kind }) => kind === "outcome");
       const isConcluded = ({ jti, iss }: Entry): boolean =>

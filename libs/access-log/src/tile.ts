@@ -7,6 +7,7 @@ import { type Hash, hashOf, type LeafRange, nodeHash, type Subtree, subtreesOf }
  * leaves, each hash above is of a full tile below.
  *
  *     /tile/<level>/<index>[.p/<width>]        index in groups of three: 1234067 is x001/x234/067
+ *     /tile/entries/<index>[.p/<width>]        what its leaves were made of, each behind its length in two bytes
  */
 export interface Tile {
   readonly level: number;
@@ -37,6 +38,30 @@ export function parseTilePath(path: string): Tile | undefined {
   const tile = { level: Number(level), index, width: partial === undefined ? TILE_WIDTH : Number(partial) };
   const holds = tile.level <= MAX_LEVEL && Number.isSafeInteger(index) && printTilePath(tile) === path;
   return holds ? tile : undefined;
+}
+
+export function printEntryBundle(entries: readonly Uint8Array[]): Buffer {
+  return Buffer.concat(
+    entries.flatMap((entry) => {
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(entry.length);
+      return [length, entry];
+    }),
+  );
+}
+
+/** Undefined for what is no sequence of whole entries. */
+export function parseEntryBundle(bytes: Uint8Array): Buffer[] | undefined {
+  const bundle = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const entries: Buffer[] = [];
+  let at = 0;
+  while (at + 2 <= bundle.length) {
+    const end = at + 2 + bundle.readUInt16BE(at);
+    if (end > bundle.length) return undefined;
+    entries.push(bundle.subarray(at + 2, end));
+    at = end;
+  }
+  return at === bundle.length ? entries : undefined;
 }
 
 /** How many hashes a tile level has in a tree of this size. */

@@ -2,10 +2,13 @@ import { createPublicKey, type JsonWebKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { isCode, parseOrgId, WeftError } from "#libs/terms";
+import { openWitnessed, pinWitnesses } from "./cosignature.js";
+import { parseVkey } from "./note.js";
 import { verifyPresentation } from "./presentation.js";
 import { pinLogs, verifyProof } from "./proof.js";
 import { disclosureDigest, entryOf } from "./record.js";
 import { verifyConsistency } from "./tree.js";
+import { decideCosignature } from "./witness.js";
 
 // The language-neutral vectors, read as another implementation would read them.
 
@@ -84,4 +87,31 @@ test.each(consistency.cases)("consistency: $name", ({ older, newer, hashes, cons
   const treeOf = ({ size, root }: VectorTree) => ({ size, root: Buffer.from(root, "hex") });
   const proof = hashes.map((hash) => Buffer.from(hash, "base64"));
   expect(verifyConsistency(proof, treeOf(older), treeOf(newer))).toBe(consistent);
+});
+
+const cosignatures = read("cosignatures/cosignatures.json") as {
+  logs: string[];
+  witnesses: string[];
+  cases: { name: string; quorum: number; now: number; note: string; want: Want }[];
+};
+
+test.each(cosignatures.cases)("cosignatures: $name", ({ quorum, now, note, want }) => {
+  const seen = observed(() => {
+    const witnesses = pinWitnesses({ quorum, vkeys: cosignatures.witnesses });
+    const { size, root, witnessedAt } = openWitnessed(note, pinLogs(cosignatures.logs), witnesses, now);
+    return { size, root: root.toString("hex"), witnessedAt };
+  });
+  expect(seen).toEqual(want);
+});
+
+const addCheckpoint = read("cosignatures/add-checkpoint.json") as {
+  logs: string[];
+  cases: { name: string; latest?: VectorTree; body: string; want: object }[];
+};
+
+test.each(addCheckpoint.cases)("a witness: $name", ({ latest, body, want }) => {
+  const logs = addCheckpoint.logs.map((vkey) => parseVkey(vkey));
+  const known = latest && { size: latest.size, root: Buffer.from(latest.root, "hex") };
+  const decision = decideCosignature(body, { logs, latest: (origin) => known && { origin, ...known } });
+  expect(decision).toMatchObject(want);
 });

@@ -5,7 +5,13 @@ import type { YamlFile } from "./yaml-file.js";
 
 /** What the form of registry.yaml cannot say: that its parts fit each other. */
 export function checkRegistry({ registry }: Pick<Draft, "registry">): readonly Problem[] {
-  return [...schemeProblems(registry), ...keyProblems(registry), ...sealProblems(registry), ...logProblems(registry)];
+  return [
+    ...schemeProblems(registry),
+    ...keyProblems(registry),
+    ...sealProblems(registry),
+    ...logProblems(registry),
+    ...witnessProblems(registry),
+  ];
 }
 
 function schemeProblems(registry: YamlFile<Registry>): Problem[] {
@@ -74,12 +80,35 @@ function sealProblems(registry: YamlFile<Registry>): readonly Problem[] {
 /** C2SP signed note: `name+keyhash+base64(0x01 ‖ 32 bytes)`. */
 function logProblems(registry: YamlFile<Registry>): readonly Problem[] {
   return registry.value.logs.flatMap(({ origin, vkey }, index) => {
-    const [name, hash = "", key = ""] = vkey.split(/\+(.{8})\+/s);
-    const bytes = Buffer.from(key, "base64");
-    if (name === origin && /^[0-9a-f]{8}$/.test(hash) && bytes.length === 33 && bytes[0] === 1) return [];
+    if (readVkey(vkey, 1)?.name === origin) return [];
     const wrong = `vkey is not an Ed25519 verifier key of ${origin}`;
     return [at(registry, ["logs", index, "vkey"], wrong, `${origin}+<key hash>+<base64>, as the log prints it`)];
   });
+}
+
+/** C2SP cosignature: `name+keyhash+base64(0x04 ‖ 32 bytes)`. One key is one witness: what it signs does not hold its name. */
+function witnessProblems(registry: YamlFile<Registry>): readonly Problem[] {
+  const { quorum, vkeys } = registry.value.witnesses;
+  const keys = vkeys.map((vkey) => readVkey(vkey, 4)?.key);
+  const wrong = vkeys.flatMap((_vkey, index) => {
+    const place = ["witnesses", "vkeys", index];
+    if (keys[index] === undefined)
+      return [
+        at(registry, place, "vkey is not a witness's verifier key", "<name>+<key hash>+<base64>, as it prints it"),
+      ];
+    const twice = keys.indexOf(keys[index]) < index;
+    return twice ? [at(registry, place, "two witnesses have the same key", "a key of its own for each")] : [];
+  });
+  if (quorum <= vkeys.length) return wrong;
+  const beyond = `a quorum of ${quorum} of ${vkeys.length} witnesses cannot be reached`;
+  return [...wrong, at(registry, ["witnesses", "quorum"], beyond, `at most ${vkeys.length}`)];
+}
+
+function readVkey(vkey: string, type: number): { readonly name: string; readonly key: string } | undefined {
+  const [name = "", hash = "", key = ""] = vkey.split(/\+(.{8})\+/s);
+  const bytes = Buffer.from(key, "base64");
+  const holds = name !== "" && /^[0-9a-f]{8}$/.test(hash) && bytes.length === 33 && bytes[0] === type;
+  return holds ? { name, key: bytes.toString("hex") } : undefined;
 }
 
 function at(registry: YamlFile<Registry>, path: readonly PropertyKey[], wrong: string, right: string): Problem {

@@ -63,7 +63,10 @@ export const registrySchema = z.strictObject({
   organisations: z.record(orgId, organisation),
   gateways: z.array(z.strictObject({ id: partyId, url, keys: z.array(gatewayKey).min(1) })).min(1),
   logs: z.array(z.strictObject({ origin: z.string().min(1), vkey: z.string().min(1), url })).min(1),
-  witnesses: z.strictObject({ quorum: z.int().min(0), vkeys: z.array(z.string().min(1)) }),
+  witnesses: z.strictObject({
+    quorum: z.int().min(0).describe("How many of them must cosign a checkpoint; 0 asks for none."),
+    vkeys: z.array(z.string().min(1)).describe("C2SP verifier keys of type 0x04."),
+  }),
   person: z.strictObject({ seal: kid, open: z.array(kid).min(1) }),
 });
 

@@ -93,6 +93,13 @@ export const codes = {
   RECORD_UNAVAILABLE: { origin: "log", status: 503, message: "The access log does not answer; nothing was read." },
   RECORD_CONFLICT: { origin: "log", status: 409, message: "The request was recorded before." },
   RECORD_INVALID: { origin: "log", status: 400, message: "The record is not well-formed." },
+  // What a witness says to a log
+  CHECKPOINT_REJECTED: { origin: "log", status: 403, message: "No known key of the log signed the checkpoint." },
+  CHECKPOINT_INCONSISTENT: {
+    origin: "log",
+    status: 422,
+    message: "The checkpoint does not continue the one that was cosigned last.",
+  },
   // What we got wrong
   CONTRACT_INVALID: { origin: "gateway", status: 500, message: "The contracts are not valid." },
   CONFIG_INVALID: { origin: "gateway", status: 500, message: "The configuration is not valid." },

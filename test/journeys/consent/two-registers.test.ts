@@ -65,7 +65,7 @@ async function startProcess(name: string): Promise<AppProcess> {
   const port = await reservePort();
   const app = createApp({
     name,
-    script: "consent/src/main.js",
+    script: "bin/consent.js",
     port,
     ready: "/health/ready",
     logFile: path.join(registers.folder, `${name}.log`),

@@ -4,6 +4,7 @@ import { type B64u, fromB64u, WeftError } from "#libs/terms";
 import type { RecordKind } from "../record-parts.js";
 import type { AppendResult, Batch, Entry, LogHead, LogStorage, RecordStorage, StoredRecord } from "../storage.js";
 import { isFirstIntent, REQUEST_KEY_LIFE } from "../storage.js";
+import { readEntries } from "./entries.js";
 import { migrate } from "./migrate.js";
 
 /**
@@ -49,6 +50,7 @@ export async function openPostgresLog(url: string): Promise<PostgresLog> {
     // Tiles and proofs are public: they must not take the connections of an append.
     hashes: (level, from, to) => readHashes(search, level, from, to),
     record: (index) => findRecord(search, index),
+    entries: (from, to) => readEntries(search, from, to),
     unanswered: (expiredBefore, limit) => readUnanswered(append, expiredBefore, limit),
     purgeRequestKeys: async () => {
       await append
