@@ -28,7 +28,7 @@ const schema = z.object({
   WEFT_PINS_FILE: z
     .string()
     .describe(
-      'the name of a file with {"gateways":[{"id","kid","jwk"}],"logs":["vkey"],"ministries":{"org:civil":[jwk]}}: whom the ministry believes, and its own agreement keys',
+      'the name of a file with {"gateways":[{"id","kid","jwk"}],"logs":["vkey"],"witnesses":{"quorum","vkeys"},"ministries":{"org:civil":[jwk]}}: whom the ministry believes, and its own agreement keys',
     ),
   WEFT_SEAL_KEYS_FILE: secretFile.describe('the name of a file with {"org:civil":{"p1":"64 bytes in base64url"}}'),
   WEFT_SIGNING_KEYS_FILE: secretFile.describe(

@@ -2,7 +2,7 @@ import type { Logger } from "#libs/server";
 import { rememberFeed, type RunningMinistry } from "./running-ministry.js";
 
 const EVERY = 60_000;
-/** A log that was not there yet is asked again soon: until its clock is known nothing is served. */
+/** A log that was not there yet is asked again soon: until its clock is known and a witness has vouched for it nothing is served. */
 const SOON = 250;
 
 /**
@@ -33,7 +33,7 @@ export function startDuties(ministries: readonly RunningMinistry[], logger: Logg
     run(lookAtLog, ministries);
     run((ministry) => ministry.lookAtSource(), ministries);
   };
-  const waiting = () => ministries.filter(({ served }) => served().watcher.problem() === "clock-not-measured");
+  const waiting = () => ministries.filter(({ served }) => served().watcher.isWaiting());
   run(lookAtLog, ministries);
   const timers = [setInterval(each, EVERY).unref(), setInterval(() => run(lookAtLog, waiting()), SOON).unref()];
   return () => timers.forEach(clearInterval);

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { pinLogs } from "#libs/access-log";
+import { pinLogs, type PinnedWitnesses, pinWitnesses } from "#libs/access-log";
 import type { Secret } from "#libs/server";
 import type { Pins } from "#libs/subgraph";
 import { fromB64u, type OrgId, parsePartyId, type SealKey, type Signer, WeftError } from "#libs/terms";
@@ -15,6 +15,8 @@ const PinsFile = z.strictObject({
   gateways: z.array(z.strictObject({ id: z.string(), kid: z.string(), jwk: ed25519 })).min(1),
   /** One log, by one or more keys. */
   logs: z.array(z.string()).min(1),
+  /** Who must have cosigned the log's checkpoints. Unless it is here, whom registry.yaml names. */
+  witnesses: z.strictObject({ quorum: z.int().min(0), vkeys: z.array(z.string()) }).optional(),
   /** By organisation: its own agreement keys. */
   ministries: z.record(z.string(), z.array(publicKey)),
 });
@@ -24,12 +26,13 @@ const SigningKeysFile = z.record(z.string(), ed25519.extend({ d: z.string(), kid
 /** The first log is the one that records of rows are written to. */
 export interface ReadPins extends Pins {
   readonly firstLog: string;
+  readonly witnesses: PinnedWitnesses | undefined;
   /** A ministry's own agreement keys. */
   readonly ownKeys: (provider: OrgId) => readonly object[];
 }
 
 export function readPins(file: string): ReadPins {
-  const { gateways, logs, ministries } = parse(PinsFile, readFileSync(file, "utf8"), "WEFT_PINS_FILE");
+  const { gateways, logs, ministries, witnesses } = parse(PinsFile, readFileSync(file, "utf8"), "WEFT_PINS_FILE");
   const byKid = new Map<string, { iss: string; key: KeyObject }>();
   for (const { id, kid, jwk } of gateways) {
     if (byKid.has(kid)) throw unusable("WEFT_PINS_FILE", "names a key twice");
@@ -45,6 +48,7 @@ export function readPins(file: string): ReadPins {
     gateways: (kid) => byKid.get(kid),
     logs: pinned,
     firstLog: logs[0] ?? "",
+    witnesses: witnesses && pinWitnesses(witnesses),
     ownKeys: (provider) => ministries[provider] ?? [],
   };
 }

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { LogClient } from "#libs/access-log";
+import { type LogClient, type PinnedWitnesses, pinWitnesses } from "#libs/access-log";
 import { HttpFeed, openFeedStore, type RegisterKeys, signAssertion } from "#libs/consent";
 import { clientTls, ownThumbprint } from "#libs/server";
 import type { Contracts, SubgraphContract } from "#libs/contracts";
@@ -79,6 +79,8 @@ export async function runMinistry(
     const sealKey = sealKeys.find(({ kid }) => kid === next.registry.person.seal);
     if (!sealKey)
       throw new WeftError("CONFIG_INVALID", { detail: `${provider} has no seal key of the registry's name` });
+    // A witness whose key cannot be read would leave this ministry unready once they are in force.
+    pinWitnesses(next.registry.witnesses);
     const { sdl, adapter } = subgraphNamed(name, next);
     const { version, schemes, agreements } = next;
     return openTerms(
@@ -96,6 +98,7 @@ export async function runMinistry(
     around,
     terms,
     new PersonSeals(sealKeys, contracts.registry.person.seal),
+    () => around.pins.witnesses ?? pinWitnesses(inForce.registry.witnesses),
   );
   let source: "ok" | "down" | "unknown" = "unknown";
   return {
@@ -137,6 +140,7 @@ async function openServed(
   { config, pins, log, registerKeys }: Neighbourhood,
   terms: OpenedTerms,
   seals: PersonSeals,
+  witnesses: () => PinnedWitnesses,
 ): Promise<ServedMinistry> {
   const signer = readSigner(config.WEFT_SIGNING_KEYS_FILE, provider);
   const id = parsePartyId(`adapter:${name}`);
@@ -163,7 +167,7 @@ async function openServed(
     protection: new Protection(terms.protect),
     feed,
     receiptsSeen: Number(store.findMark(RECEIPTS_MARK) ?? 0),
-    watcher: new LogWatcher({ log, store }),
+    watcher: new LogWatcher({ log, store, witnessed: { logs: pins.logs, by: witnesses } }),
     log,
     current: () => terms,
   };

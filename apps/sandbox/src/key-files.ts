@@ -49,6 +49,7 @@ export function writeKeyFiles(dir: string, ministries: readonly string[]): KeyFi
     adapterPins: json("adapter-pins.json", {
       gateways: [{ id: "gateway:main", kid: "gateway-main-1", jwk: sandboxKey("gateway-main-1").publicJwk }],
       logs: [verifierKey(LOG_ORIGIN, sandboxKey("log-1"))],
+      witnesses: { quorum: 1, vkeys: [verifierKey(WITNESS_NAME, sandboxKey("witness-1"), 0x04)] },
       ministries: perMinistry((ministry) => {
         const { kty, crv, x } = sandboxKey(`${ministry}-agreement-1`).publicJwk;
         return [{ kty, crv, x }];

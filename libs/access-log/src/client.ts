@@ -102,8 +102,14 @@ export class LogClient {
     return promise.finally(() => clearTimeout(timer));
   }
 
+  /** What the log signed last, whoever has cosigned it. */
   async checkpoint(): Promise<Checkpoint> {
-    return openPinned(await this.#get("/checkpoint"), this.#logs);
+    return openPinned(await this.#get("/checkpoint/latest"), this.#logs);
+  }
+
+  /** The checkpoint that everybody is shown, as text: `openWitnessed` says who has cosigned it, and when. */
+  published(): Promise<string> {
+    return this.#get("/checkpoint");
   }
 
   /**

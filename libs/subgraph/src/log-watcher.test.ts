@@ -1,4 +1,17 @@
-import type { Checkpoint } from "#libs/access-log";
+import { generateKeyPairSync } from "node:crypto";
+import {
+  type Checkpoint,
+  cosign,
+  cosignatureSigner,
+  noteSigner,
+  noteVerifier,
+  parseNote,
+  pinLogs,
+  pinWitnesses,
+  printNote,
+  signCheckpoint,
+  witnessVerifier,
+} from "#libs/access-log";
 import { sha256, WeftError } from "#libs/terms";
 import { expect, test } from "vitest";
 import { LogWatcher, type WatchedLog } from "./log-watcher.js";
@@ -19,6 +32,7 @@ function logAt(checkpoint: Checkpoint, consistent = true) {
       asked.push([older.size, newer.size]);
       if (!consistent) throw new WeftError("PROOF_REJECTED");
     },
+    published: () => Promise.reject(new Error("nobody was to ask")),
     clockOffset: async () => 0,
   };
   return { log, asked };
@@ -33,7 +47,11 @@ test("the largest checkpoint shown must continue the largest checked, which outl
   watcher.observe(tree(9));
   watcher.observe(tree(7));
   await watcher.look();
-  expect([watcher.problem(), first.asked]).toEqual([undefined, [[5, 9]]]);
+  const compared = [
+    [5, 7],
+    [7, 9],
+  ];
+  expect([watcher.problem(), first.asked]).toEqual([undefined, compared]);
   const second = logAt(tree(12));
   await new LogWatcher({ log: second.log, store }).look();
   expect(second.asked).toEqual([[9, 12]]);
@@ -119,4 +137,110 @@ test("a log that has lost entries is a problem until it has them again", async (
   size = 10;
   await watcher.look();
   expect(watcher.problem()).toBeUndefined();
+});
+
+test("a fork that is smaller than what was checked is found as well", async () => {
+  const store = new AdapterStore(":memory:");
+  const honest = logAt(tree(20));
+  const log: WatchedLog = {
+    ...honest.log,
+    assertConsistent: async (older, newer) => {
+      const own = [older, newer].every(({ size, root }) => root.equals(tree(size).root));
+      if (!own) throw new WeftError("PROOF_REJECTED");
+    },
+  };
+  const watcher = new LogWatcher({ log, store });
+  await watcher.look();
+  for (const size of [12, 9, 15]) watcher.observe(tree(size));
+  await watcher.look();
+  expect(watcher.problem()).toBeUndefined();
+  watcher.observe(tree(9, "another"));
+  await watcher.look();
+  expect(watcher.problem()).toBe("log-inconsistent");
+});
+
+test("two small trees of one size are a fork at once; of many checkpoints so many are compared", async () => {
+  const watcher = new LogWatcher({ log: logAt(tree(1_000)).log, store: new AdapterStore(":memory:") });
+  await watcher.look();
+  watcher.observe(tree(9));
+  expect(() => watcher.observe(tree(9, "another"))).toThrow();
+  const busy = logAt(tree(1_000));
+  const other = new LogWatcher({ log: busy.log, store: new AdapterStore(":memory:") });
+  for (let size = 1; size < 1_000; size += 1) other.observe(tree(size));
+  await other.look();
+  expect(busy.asked).toHaveLength(64);
+  expect(busy.asked.at(-1)?.[1]).toBe(1_000);
+});
+
+const logKey = generateKeyPairSync("ed25519").privateKey;
+const witnessKey = generateKeyPairSync("ed25519").privateKey;
+const witness = witnessVerifier("witness.example", witnessKey);
+
+/** A log whose published checkpoint was cosigned at a time, or never. */
+function witnessedLog(checkpoint: Checkpoint, cosignedAt: () => number | undefined): WatchedLog {
+  return {
+    ...logAt(checkpoint).log,
+    published: async () => {
+      const note = signCheckpoint(checkpoint, noteSigner("log.example", logKey));
+      const { text, signatures } = parseNote(note);
+      const at = cosignedAt();
+      const cosigned = at === undefined ? [] : [cosign(text, cosignatureSigner("witness.example", witnessKey), at)];
+      return printNote({ text, signatures: [...signatures, ...cosigned] });
+    },
+  };
+}
+
+const witnessed = (quorum: number) => ({
+  logs: pinLogs([noteVerifier("log.example", logKey).vkey]),
+  by: () => pinWitnesses({ quorum, vkeys: [witness.vkey] }),
+});
+
+test("a log that no witness has vouched for in ten minutes is not believed, also after a restart", async () => {
+  const store = new AdapterStore(":memory:");
+  let [now, cosignedAt]: [number, number | undefined] = [10_000, undefined];
+  const log = witnessedLog(tree(5), () => cosignedAt);
+  const options = { log, store, witnessed: witnessed(1), now: () => now };
+  const watcher = new LogWatcher(options);
+  await watcher.look();
+  expect([watcher.problem(), watcher.isWaiting()]).toEqual(["log-not-witnessed", true]);
+  cosignedAt = 9_990;
+  await watcher.look();
+  expect([watcher.problem(), watcher.isWaiting()]).toEqual([undefined, false]);
+  cosignedAt = undefined;
+  now += 580;
+  await watcher.look();
+  expect(watcher.problem()).toBeUndefined();
+  const again = new LogWatcher(options);
+  await again.look();
+  expect(again.problem()).toBeUndefined();
+  now += 20;
+  expect([watcher.problem(), again.problem()]).toEqual(["log-not-witnessed", "log-not-witnessed"]);
+});
+
+test("a cosignature of the future vouches for nothing, and where no quorum is asked for nobody is asked", async () => {
+  const log = witnessedLog(tree(5), () => 20_000);
+  const watcher = new LogWatcher({
+    log,
+    store: new AdapterStore(":memory:"),
+    witnessed: witnessed(1),
+    now: () => 10_000,
+  });
+  await watcher.look();
+  expect(watcher.problem()).toBe("log-not-witnessed");
+  const alone = logAt(tree(5));
+  const unasked = new LogWatcher({ log: alone.log, store: new AdapterStore(":memory:"), witnessed: witnessed(0) });
+  await unasked.look();
+  expect(unasked.problem()).toBeUndefined();
+});
+
+test("what the witnesses vouch for must fit what this ministry was shown", async () => {
+  const watcher = new LogWatcher({
+    log: { ...witnessedLog(tree(5), () => 9_990), checkpoint: async () => tree(9) },
+    store: new AdapterStore(":memory:"),
+    witnessed: witnessed(1),
+    now: () => 10_000,
+  });
+  watcher.observe(tree(5, "another"));
+  await watcher.look();
+  expect(watcher.problem()).toBe("log-inconsistent");
 });

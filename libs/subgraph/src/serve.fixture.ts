@@ -200,6 +200,7 @@ export async function openLog() {
     origin,
     append,
     checkpoint: async () => sequencer.checkpoint(),
+    published: () => Promise.reject(new Error("no witness is asked for")),
     assertConsistent: async () => {},
     clockOffset: async () => 0,
   };
