@@ -3,6 +3,7 @@
  *
  *     npm run bench -- [--quick] [--only CASE] [--json FILE] [--profile DIR]
  *     npm run bench -- --consent | --uniform [--quick] [--json FILE]     the adapter's cost of consent; does time tell who withholds
+ *     npm run bench -- --log | --search [--quick] [--json FILE]          how fast the log appends and is indexed; how fast it is searched
  *
  * Both gateways answer the same questions over the same supergraph from the same servers. Weft does all that it does for a ministry:
  * token and proof of possession, decision, record in a real access log, proof, sealed references, envelope. The stock gateway does
@@ -14,6 +15,7 @@ import { parseArgs } from "node:util";
 import { measureCallers } from "./caller.ts";
 import { casesOf, FLOOR, type Size } from "./cases.ts";
 import { measureConsent } from "./consent-main.ts";
+import { measureLog } from "./log-main.ts";
 import { type Case, type Figure, measure } from "./measure.ts";
 import { type BenchNetwork, startNetwork } from "./network.ts";
 import { sizeOf } from "./plan.ts";
@@ -86,6 +88,7 @@ const { values } = parseArgs({
     profile: { type: "string" },
     consent: { type: "boolean", default: false },
     uniform: { type: "boolean", default: false },
+    log: { type: "boolean", default: false },
   },
 });
 const machine = `${os.cpus().length} cores, ${os.cpus()[0]?.model ?? "unknown"}, Node.js ${process.version}, ${os.type()}`;
@@ -104,10 +107,11 @@ async function measureGateways(): Promise<object> {
 }
 
 const size = values.quick ? "quick" : "full";
-const alone = values.consent || values.uniform;
+const alone = values.consent || values.uniform || values.log;
 const figures = {
   ...(!alone && (await measureGateways())),
   ...((values.consent || (!alone && values.only === undefined)) && (await measureConsent("cost", size))),
   ...(values.uniform && (await measureConsent("uniform", size))),
+  ...(values.log && (await measureLog(size))),
 };
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, ...figures }, null, 2)}\n`);

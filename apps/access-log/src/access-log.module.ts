@@ -48,6 +48,7 @@ class AccessLogModule {
 const BODY_LIMIT = 4 * 1024 * 1024;
 const SWEEP_EVERY = 5_000;
 const PURGE_EVERY = 60_000;
+const OPEN_MONTHS_EVERY = 3_600_000;
 
 /** The access log's composition, by hand, in one place. */
 export async function startAccessLog(
@@ -128,7 +129,12 @@ async function composeLog(
 ): Promise<{ readonly log: AccessLog; readonly stopPublication: () => Promise<void> }> {
   const now = () => new Date();
   const appends = metrics.counter("weft_log_appends_total", "Records by what became of them.", ["outcome"]);
-  const batches = metrics.histogram("weft_log_batch_entries", "Records that shared a commit.", [], [1, 4, 16, 64, 256]);
+  const batches = metrics.histogram(
+    "weft_log_batch_entries",
+    "Records that shared a commit.",
+    [],
+    [1, 4, 16, 64, 256, 1024],
+  );
   const noted = noteSigner(config.WEFT_LOG_ORIGIN, signer.key);
   const sequencer = await openSequencer({
     storage,
@@ -197,6 +203,7 @@ function startDuties(log: AccessLog, storage: PostgresLog, signer: Signer, logge
   const timers = [
     every(SWEEP_EVERY, () => writeInterrupted(log, signer, log.now())),
     every(PURGE_EVERY, () => storage.purgeRequestKeys()),
+    every(OPEN_MONTHS_EVERY, () => storage.openMonths()),
   ];
   return () => timers.forEach(clearInterval);
 }

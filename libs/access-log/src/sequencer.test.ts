@@ -172,3 +172,45 @@ test("the highest checkpoint is noted before anyone is told of it", async () => 
   const noted = openCheckpoint(highWater.read().at(0) ?? "", [verifier]);
   expect(noted.size).toBeGreaterThan(index);
 });
+
+test("a checkpoint that cannot be noted is told to nobody, and the log goes on when it can", async () => {
+  const highWater = memoryHighWater();
+  let full = false;
+  const sequencer = await openSequencer({
+    storage: memoryStorage(),
+    signer,
+    maxBatch: 2,
+    highWater: {
+      ...highWater,
+      raise: (note) => {
+        if (full) throw new Error("the disk is full");
+        highWater.raise(note);
+      },
+    },
+  });
+  full = true;
+  const lost = await Promise.allSettled(candidates(5).map(sequencer.append));
+  expect(lost.every(({ status }) => status === "rejected")).toBe(true);
+  expect(sequencer.checkpoint().size).toBe(0);
+  full = false;
+  expect(await sequencer.append(candidate("next"))).toMatchObject({ index: 5 });
+});
+
+test("while a batch is written, those of the one before are told", async () => {
+  const storage = memoryStorage();
+  const gates = [Promise.resolve(), new Promise<void>(() => undefined)];
+  const sequencer = await openSequencer({
+    storage: {
+      ...storage,
+      append: async (batch) => {
+        await gates.shift();
+        return storage.append(batch);
+      },
+    },
+    signer,
+    highWater: memoryHighWater(),
+    maxBatch: 1,
+  });
+  const [first] = candidates(2).map(sequencer.append);
+  expect(await first).toMatchObject({ index: 0 });
+});

@@ -49,7 +49,9 @@ interface Waiting {
   readonly reject: (error: WeftError) => void;
 }
 
-const MAX_BATCH = 256;
+const MAX_BATCH = 1_000;
+/** Characters of one batch's records, or little more: a statement has to be done in time. */
+const MAX_BATCH_TEXT = 8 * 1024 * 1024;
 /** Beyond this, an answer would come too late for those who wait. */
 const MAX_WAITING = 20_000;
 const MAX_ATTEMPTS = 4;
@@ -71,9 +73,18 @@ export async function openSequencer(options: SequencerOptions): Promise<Sequence
     running = true;
     // One turn of the event loop: records that arrived together share a batch.
     await new Promise(setImmediate);
+    let tell = nobody;
     while (waiting.length > 0) {
-      await commitOrRefuse(refuseRepeated(waiting.splice(0, options.maxBatch ?? MAX_BATCH)), state, options);
+      const committing = commitOrRefuse(
+        refuseRepeated(takeBatch(waiting, options.maxBatch ?? MAX_BATCH)),
+        state,
+        options,
+      );
+      // While the storage works at one batch, those of the batch before are told.
+      tell();
+      tell = await committing;
     }
+    tell();
     running = false;
   };
   return {
@@ -91,20 +102,40 @@ export async function openSequencer(options: SequencerOptions): Promise<Sequence
   };
 }
 
-async function commitOrRefuse(batch: readonly Waiting[], state: State, options: SequencerOptions): Promise<void> {
+/** Signs a committed batch and tells those who wait for it. */
+type Tell = () => void;
+const nobody: Tell = () => undefined;
+
+/** From the front of those who wait: one at least. */
+function takeBatch(waiting: Waiting[], most: number): Waiting[] {
+  let [count, text] = [0, 0];
+  while (count < Math.min(most, waiting.length) && text < MAX_BATCH_TEXT) {
+    const { jwt, disclosures } = waiting[count]!.candidate;
+    text += jwt.length + disclosures.reduce((sum, { length }) => sum + length, 0);
+    count += 1;
+  }
+  return waiting.splice(0, count);
+}
+
+async function commitOrRefuse(batch: readonly Waiting[], state: State, options: SequencerOptions): Promise<Tell> {
   try {
-    await commit(batch, state, options);
+    return await commit(batch, state, options);
   } catch (error) {
     // What became of the transaction is not known: the head tells, next time.
     state.edge = undefined;
-    state.healthy = false;
-    options.onFailure?.(error);
-    for (const { reject } of batch) reject(unavailable("its storage does not answer", error));
+    refuseAll(batch, error, state, options);
+    return nobody;
   }
 }
 
+function refuseAll(batch: readonly Waiting[], error: unknown, state: State, { onFailure }: SequencerOptions): void {
+  state.healthy = false;
+  onFailure?.(error);
+  for (const { reject } of batch) reject(unavailable("its storage does not answer", error));
+}
+
 /** Commits as many as it can: whoever is known leaves the batch, and the rest is tried again. */
-async function commit(batch: readonly Waiting[], state: State, options: SequencerOptions): Promise<void> {
+async function commit(batch: readonly Waiting[], state: State, options: SequencerOptions): Promise<Tell> {
   let rest = batch;
   for (let attempt = 0; attempt < MAX_ATTEMPTS && rest.length > 0; attempt += 1) {
     const candidates = rest.map(({ candidate }) => candidate);
@@ -114,18 +145,36 @@ async function commit(batch: readonly Waiting[], state: State, options: Sequence
       candidates.map(({ leaf }) => leaf),
     );
     const result = await options.storage.append(batchOf(start, growth, candidates));
-    if (result.status === "appended") return answer(rest, start, growth, state, options);
+    if (result.status === "appended") {
+      state.edge = growth.edge;
+      state.healthy = true;
+      const taken = rest;
+      return () => answerOrRefuse(taken, start, growth, state, options);
+    }
     if (result.status === "moved") state.edge = undefined;
     else rest = refuseKnown(rest, result.jtis);
   }
   if (rest.length > 0) throw unavailable("other writers were always first");
+  return nobody;
 }
 
-/** The batch is durable: sign the tree that holds it, and tell each its index. */
+/** The batch is durable: sign the tree that holds it, and tell each its index; where it cannot be noted, nobody is told. */
+function answerOrRefuse(
+  batch: readonly Waiting[],
+  start: Edge,
+  growth: Growth,
+  state: State,
+  options: SequencerOptions,
+): void {
+  try {
+    answer(batch, start, growth, state, options);
+  } catch (error) {
+    refuseAll(batch, error, state, options);
+  }
+}
+
 function answer(batch: readonly Waiting[], start: Edge, growth: Growth, state: State, options: SequencerOptions): void {
-  state.edge = growth.edge;
   state.newest = publish(growth.edge, options);
-  state.healthy = true;
   const { note } = state.newest;
   for (const [i, { resolve }] of batch.entries()) {
     const index = start.size + i;

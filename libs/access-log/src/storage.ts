@@ -54,6 +54,8 @@ export interface Candidate {
 export type Entry = Candidate & { readonly index: number };
 
 export type StoredRecord = Pick<Entry, "index" | "jti" | "kind" | "parent" | "jwt"> & {
+  /** When the log took it, by the log's clock; never before a record with a smaller index. */
+  readonly at: Date;
   /** Undefined once they are erased. */
   readonly disclosures: readonly string[] | undefined;
 };
@@ -65,14 +67,14 @@ export type AppendResult =
   /** These entries' request key or jti is known; nothing was appended. */
   | { readonly status: "known"; readonly jtis: ReadonlySet<B64u> };
 
-/** Milliseconds for which a request key is refused again. */
+/** Milliseconds for which a request key, and a record, is refused again at least. A record lives half as long. */
 export const REQUEST_KEY_LIFE = 10 * 60_000;
 
 /** A log in memory, for tests and trials: nothing in it outlives the process. */
 export function memoryStorage(): LogStorage & RecordStorage {
   let head: LogHead = { size: 0, root: emptyRoot };
   const levels: Hash[][] = [];
-  const records: Entry[] = [];
+  const records: (Entry & { readonly at: Date })[] = [];
   const jtis = new Set<B64u>();
   const requestKeys = new Set<Digest>();
   return {
@@ -95,8 +97,9 @@ export function memoryStorage(): LogStorage & RecordStorage {
         ({ jti, requestKey }) => jtis.has(jti) || (requestKey && requestKeys.has(requestKey)),
       );
       if (known.length > 0) return { status: "known", jtis: new Set(known.map(({ jti }) => jti)) };
+      const at = new Date();
       for (const entry of entries) {
-        records[entry.index] = entry;
+        records[entry.index] = { ...entry, at };
         (levels[0] ??= [])[entry.index] = entry.leaf;
         jtis.add(entry.jti);
         if (entry.requestKey) requestKeys.add(entry.requestKey);

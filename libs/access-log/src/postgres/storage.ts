@@ -1,11 +1,13 @@
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import { type B64u, fromB64u, WeftError } from "#libs/terms";
-import type { RecordKind } from "../record-parts.js";
-import type { AppendResult, Batch, Entry, LogHead, LogStorage, RecordStorage, StoredRecord } from "../storage.js";
+import type { AppendResult, Batch, Entry, LogHead, LogStorage, RecordStorage } from "../storage.js";
 import { isFirstIntent, REQUEST_KEY_LIFE } from "../storage.js";
+import { bigintArray, byteaArray, smallintArray, textArray } from "./arrays.js";
 import { readEntries } from "./entries.js";
 import { migrate } from "./migrate.js";
+import { findRecord } from "./records.js";
+import type { Tables } from "./tables.js";
 
 /**
  * The log on PostgreSQL. One statement moves the head and writes all that goes with it, so two writers cannot fork: the second
@@ -15,21 +17,15 @@ import { migrate } from "./migrate.js";
 export interface PostgresLog extends LogStorage, RecordStorage {
   /** Forgets request keys whose time is over. */
   purgeRequestKeys(): Promise<void>;
+  /** Makes the partitions of this month and the next. */
+  openMonths(): Promise<void>;
   close(): Promise<void>;
-}
-
-interface Tables {
-  log_head: { size: string; root: Buffer };
-  tree_hash: { level: number; index: number; hash: Buffer };
-  record: { index: number; jti: B64u; kind: RecordKind; parent: B64u | null; jwt: string };
-  disclosure: { index: number; texts: string };
-  request_key: { key: Buffer; until: Date };
-  open_intent: { jti: B64u; exp: Date; iss: string | null };
 }
 
 /** Milliseconds. A caller waits two seconds; an answer after that serves nobody. */
 const STATEMENT_TIMEOUT = 1_500;
 const UNIQUE_VIOLATION = "23505";
+const PURGED_AT_ONCE = 10_000;
 
 /** Applies migrations, then works as the roles that each task needs. */
 export async function openPostgresLog(url: string): Promise<PostgresLog> {
@@ -44,6 +40,7 @@ export async function openPostgresLog(url: string): Promise<PostgresLog> {
   const searchPool = openPool(url, "weft_log_search", 4);
   const append = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: appendPool }) });
   const search = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: searchPool }) });
+  await openMonths(append);
   return {
     head: () => readHead(append),
     append: (batch) => appendBatch(appendPool, append, batch),
@@ -52,12 +49,8 @@ export async function openPostgresLog(url: string): Promise<PostgresLog> {
     record: (index) => findRecord(search, index),
     entries: (from, to) => readEntries(search, from, to),
     unanswered: (expiredBefore, limit) => readUnanswered(append, expiredBefore, limit),
-    purgeRequestKeys: async () => {
-      await append
-        .deleteFrom("request_key")
-        .where("until", "<", sql<Date>`now()`)
-        .execute();
-    },
+    purgeRequestKeys: () => purgeRequestKeys(append),
+    openMonths: () => openMonths(append),
     close: async () => {
       await Promise.all([append.destroy(), search.destroy()]);
     },
@@ -107,27 +100,29 @@ async function readHashes(db: Kysely<Tables>, level: number, from: number, to: n
   return rows.map(({ hash }) => hash);
 }
 
-/** Every part depends on `moved`, so a head that is not the expected one writes nothing. */
+/** Every part depends on `moved`, so a head that is not the expected one writes nothing. Times are whole milliseconds, as they are read. */
 const APPEND = `
 with moved as (
-  update log_head set size = $3, root = $4 where size = $1 and root = $2 returning true
+  update log_head set size = $3, root = $4, at = greatest(at, date_trunc('milliseconds', clock_timestamp()))
+  where size = $1 and root = $2 returning at
 ), hashes as (
   insert into tree_hash (level, index, hash)
   select * from unnest($5::smallint[], $6::bigint[], $7::bytea[]) where exists (select from moved)
 ), records as (
-  insert into record (index, jti, kind, parent, jwt)
-  select * from unnest($8::bigint[], $9::text[], $10::text[], $11::text[], $12::text[]) where exists (select from moved)
+  insert into record (index, jwt, at)
+  select index, jwt, at from unnest($8::bigint[], $9::text[]) as given (index, jwt), moved
 ), disclosures as (
-  insert into disclosure (index, texts)
-  select * from unnest($8::bigint[], $13::text[]) where exists (select from moved)
+  insert into disclosure (index, texts, at)
+  select index, texts, at from unnest($8::bigint[], $10::text[]) as given (index, texts), moved
 ), keys as (
   insert into request_key (key, until)
-  select key, now() + make_interval(secs => $15) from unnest($14::bytea[]) as key where exists (select from moved)
+  select key, now() + make_interval(secs => $12) from unnest($11::bytea[]) as key where exists (select from moved)
 ), opened as (
   insert into open_intent (jti, exp, iss)
-  select * from unnest($16::text[], $17::timestamptz[], $18::text[]) where exists (select from moved)
+  select jti, to_timestamp(exp), iss from unnest($13::text[], $14::bigint[], $15::text[]) as given (jti, exp, iss)
+  where exists (select from moved)
 ), concluded as (
-  delete from open_intent using unnest($19::text[], $20::text[]) as outcome (parent, iss)
+  delete from open_intent using unnest($16::text[], $17::text[]) as outcome (parent, iss)
   where jti = parent and (outcome.iss is null or open_intent.iss is null or outcome.iss = open_intent.iss) and exists (select from moved)
 )
 select from moved`;
@@ -154,59 +149,37 @@ function valuesOf({ from, to, entries, tileHashes }: Batch): unknown[] {
     from.root,
     to.size,
     to.root,
-    hashes.map(({ level }) => level),
-    hashes.map(({ index }) => index),
-    hashes.map(({ hash }) => hash),
-    entries.map(({ index }) => index),
-    entries.map(({ jti }) => jti),
-    entries.map(({ kind }) => kind),
-    entries.map(({ parent }) => parent ?? null),
-    entries.map(({ jwt }) => jwt),
-    entries.map(({ disclosures }) => disclosures.join("~")),
-    entries.flatMap((entry) => keyBytes(entry) ?? []),
+    smallintArray(hashes.map(({ level }) => level)),
+    bigintArray(hashes.map(({ index }) => index)),
+    byteaArray(hashes.map(({ hash }) => hash)),
+    bigintArray(entries.map(({ index }) => index)),
+    textArray(entries.map(({ jwt }) => jwt)),
+    textArray(entries.map(({ disclosures }) => disclosures.join("~"))),
+    byteaArray(entries.flatMap(keysOf)),
     REQUEST_KEY_LIFE / 1000,
-    opened.map(({ jti }) => jti),
-    opened.map(({ exp }) => exp),
-    opened.map(({ iss }) => iss ?? null),
-    outcomes.map(({ parent }) => parent ?? null),
-    outcomes.map(({ iss }) => iss ?? null),
+    textArray(opened.map(({ jti }) => jti)),
+    bigintArray(opened.map(({ exp }) => Math.floor(exp.getTime() / 1000))),
+    textArray(opened.map(({ iss }) => iss ?? null)),
+    textArray(outcomes.map(({ parent }) => parent ?? null)),
+    textArray(outcomes.map(({ iss }) => iss ?? null)),
   ];
 }
 
 /** Which entries of a refused batch were refused for being known. */
 async function findKnown(db: Kysely<Tables>, entries: readonly Entry[]): Promise<Set<B64u>> {
-  const jtis = entries.map(({ jti }) => jti);
-  const keys = entries.flatMap((entry) => keyBytes(entry) ?? []);
-  const records = await db
-    .selectFrom("record")
-    .select("jti")
-    .where(sql<boolean>`jti = any(${jtis})`)
-    .execute();
   const used = await db
     .selectFrom("request_key")
     .select("key")
-    .where(sql<boolean>`key = any(${keys})`)
+    .where(sql<boolean>`key = any(${entries.flatMap(keysOf)})`)
     .execute();
-  const known = new Set(records.map(({ jti }) => jti));
-  const usedKeys = new Set(used.map(({ key }) => key.toString("hex")));
-  for (const entry of entries) if (usedKeys.has(keyBytes(entry)?.toString("hex") ?? "")) known.add(entry.jti);
-  return known;
+  const known = new Set(used.map(({ key }) => key.toString("hex")));
+  const isKnown = (entry: Entry): boolean => keysOf(entry).some((key) => known.has(key.toString("hex")));
+  return new Set(entries.filter(isKnown).map(({ jti }) => jti));
 }
 
-function keyBytes({ requestKey }: Entry): Buffer | undefined {
-  return requestKey === undefined ? undefined : fromB64u(requestKey.slice("sha-256:".length));
-}
-
-async function findRecord(db: Kysely<Tables>, index: number): Promise<StoredRecord | undefined> {
-  const row = await db
-    .selectFrom("record")
-    .leftJoin("disclosure", "disclosure.index", "record.index")
-    .select(["record.jti", "record.kind", "record.parent", "record.jwt", "disclosure.texts"])
-    .where("record.index", "=", index)
-    .executeTakeFirst();
-  if (!row) return undefined;
-  const { jti, kind, parent, jwt, texts } = row;
-  return { index, jti, kind, parent: parent ?? undefined, jwt, disclosures: texts?.split("~").filter(Boolean) };
+/** By what a record is known again: 16 bytes and, on a first intent, 32. */
+function keysOf({ jti, requestKey }: Entry): Buffer[] {
+  return [jti, requestKey?.slice("sha-256:".length)].flatMap((text) => (text && fromB64u(text)) || []);
 }
 
 async function readUnanswered(db: Kysely<Tables>, expiredBefore: Date, limit: number): Promise<B64u[]> {
@@ -218,4 +191,19 @@ async function readUnanswered(db: Kysely<Tables>, expiredBefore: Date, limit: nu
     .limit(limit)
     .execute();
   return rows.map(({ jti }) => jti);
+}
+
+/** In portions, each within the time that a statement has. */
+async function purgeRequestKeys(db: Kysely<Tables>): Promise<void> {
+  for (let purged = PURGED_AT_ONCE; purged >= PURGED_AT_ONCE;) {
+    const { numAffectedRows } = await sql`
+      delete from request_key where key in (select key from request_key where until < now() limit ${PURGED_AT_ONCE})`.execute(
+      db,
+    );
+    purged = Number(numAffectedRows ?? 0);
+  }
+}
+
+async function openMonths(db: Kysely<Tables>): Promise<void> {
+  await sql`select log_open_month(now()), log_open_month(now() + interval '1 month')`.execute(db);
 }

@@ -20,13 +20,11 @@ export interface SearchEntry {
   readonly outcome: OutcomePart | undefined;
 }
 
-type TimedRecord = StoredRecord & { readonly at: Date };
-
 /** All persons of the section, where a hit shows only those that were searched for. */
 export type EntrySection = Omit<HitSection, "subjects"> & { readonly subjects: readonly SubjectRef[] };
 
 /** What is erased is left out. Throws RECORD_REJECTED for what no log would have taken. */
-export function readEntry({ index, at, jwt, disclosures }: TimedRecord): SearchEntry {
+export function readEntry({ index, at, jwt, disclosures }: StoredRecord): SearchEntry {
   const payload = RecordPayload.parse(parseJws(jwt, RECORD_TYP).payload);
   const { named, sections } = readDisclosures(disclosures ?? [], payload);
   const request = named.get("request") as RequestPart | undefined;
@@ -56,7 +54,7 @@ export function readEntry({ index, at, jwt, disclosures }: TimedRecord): SearchE
 }
 
 /** A record whose disclosures nobody can read: that it is there is still shown. */
-export function bareEntry({ index, at, kind, jti, parent }: TimedRecord): SearchEntry {
+export function bareEntry({ index, at, kind, jti, parent }: StoredRecord): SearchEntry {
   const nothing = { caller: undefined, sections: [], denied: [], refused: undefined, outcome: undefined };
   return { index, at, kind, iss: "", jti, parent, ...nothing };
 }

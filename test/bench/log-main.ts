@@ -1,0 +1,118 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { type PostgresServer, startPostgres } from "../../dist/apps/sandbox/src/postgres.js";
+import {
+  type Candidate,
+  memoryHighWater,
+  noteSigner,
+  openPostgresLog,
+  openSequencer,
+} from "../../dist/libs/access-log/src/index.js";
+import { treeCpuSeconds } from "./cpu.ts";
+import { median, round } from "./statistics.ts";
+import { candidates } from "./synthetic.ts";
+
+/**
+ * How many records a second the log's storage takes: sequenced, committed on a PostgreSQL with fsync on, the tree signed, each answered
+ * with its proof. Admission is left out: signatures are verified by as many processes as there are.
+ */
+export interface AppendFigure {
+  readonly name: string;
+  readonly says: string;
+  /** Median of the rounds, wall time. */
+  readonly perSecond: number;
+  /** The best round: on a machine that others use, the nearest to what it can do. */
+  readonly bestPerSecond: number;
+  /** Microseconds of CPU a record: of this process, and of PostgreSQL. */
+  readonly nodeCpu: number;
+  readonly postgresCpu: number;
+  /** One minute's, when it was measured. */
+  readonly load: number;
+}
+
+interface Amount {
+  readonly records: number;
+  readonly rounds: number;
+}
+
+const amounts: Record<"quick" | "full", Amount> = {
+  quick: { records: 2_000, rounds: 2 },
+  full: { records: 40_000, rounds: 7 },
+};
+const cases = [
+  { name: "narrow", says: "hashes, JWTs, known keys and open intents", disclosed: 1 },
+  { name: "whole", says: "the same with 2,400 characters of disclosures each", disclosed: 2_400 },
+] as const;
+/** As many as wait for an answer at once. */
+const IN_FLIGHT = 4_000;
+
+export async function measureLog(size: "quick" | "full"): Promise<{ readonly log: readonly AppendFigure[] }> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "weft bench log "));
+  const postgres = await startPostgres({
+    dataDir: path.join(folder, "postgres"),
+    settings: { shared_buffers: "256MB", max_wal_size: "4GB" },
+  });
+  try {
+    const log: AppendFigure[] = [];
+    for (const it of cases) {
+      const figure = await measureCase(postgres, it, amounts[size]);
+      log.push(figure);
+      process.stdout.write(`${printAppends(figure)}\n`);
+    }
+    return { log };
+  } finally {
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measureCase(
+  postgres: PostgresServer,
+  { name, says, disclosed }: (typeof cases)[number],
+  { records, rounds }: Amount,
+): Promise<AppendFigure> {
+  await postgres.createDatabase(name);
+  const storage = await openPostgresLog(postgres.superuserUrl(name));
+  const signer = noteSigner("log.bench.example", generateKeyPairSync("ed25519").privateKey);
+  const sequencer = await openSequencer({ storage, signer, highWater: memoryHighWater() });
+  try {
+    const found: { perSecond: number; node: number; server: number }[] = [];
+    for (let n = 0; n <= rounds; n++) {
+      const given = candidates(records, { disclosed });
+      const [cpu, server, start] = [process.cpuUsage(), treeCpuSeconds(postgres.pid), performance.now()];
+      await appendAll(given, sequencer.append);
+      const seconds = (performance.now() - start) / 1000;
+      const { user, system } = process.cpuUsage(cpu);
+      const serverCpu = (treeCpuSeconds(postgres.pid) - server) * 1e6;
+      // The first round is warm-up.
+      if (n > 0)
+        found.push({ perSecond: records / seconds, node: (user + system) / records, server: serverCpu / records });
+    }
+    return {
+      name,
+      says,
+      perSecond: Math.round(median(found.map(({ perSecond }) => perSecond))),
+      bestPerSecond: Math.round(Math.max(...found.map(({ perSecond }) => perSecond))),
+      nodeCpu: round(median(found.map(({ node }) => node))),
+      postgresCpu: round(median(found.map((one) => one.server))),
+      load: round(os.loadavg()[0]!),
+    };
+  } finally {
+    await storage.close();
+  }
+}
+
+async function appendAll(given: readonly Candidate[], append: (candidate: Candidate) => Promise<unknown>) {
+  let next = 0;
+  const side = async (): Promise<void> => {
+    for (let candidate = given[next++]; candidate; candidate = given[next++]) await append(candidate);
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, side));
+}
+
+function printAppends({ name, says, perSecond, bestPerSecond, nodeCpu, postgresCpu, load }: AppendFigure): string {
+  const cpu = `${nodeCpu} µs of CPU here and ${postgresCpu} µs in PostgreSQL a record`;
+  return `${name}: ${says}\n  ${perSecond} appends/s, best round ${bestPerSecond}; ${cpu}; load ${load}`;
+}
