@@ -8,6 +8,7 @@ export function checkRegistry({ registry }: Pick<Draft, "registry">): readonly P
   return [
     ...schemeProblems(registry),
     ...keyProblems(registry),
+    ...reviewProblems(registry),
     ...sealProblems(registry),
     ...logProblems(registry),
     ...witnessProblems(registry),
@@ -54,13 +55,16 @@ function compile(pattern: string): RegExp | undefined {
 
 /** A signature names its key by `kid` alone. */
 function keyProblems(registry: YamlFile<Registry>): readonly Problem[] {
-  const { organisations, gateways } = registry.value;
+  const { organisations, gateways, reviews = [] } = registry.value;
   const places = [
     ...Object.entries(organisations).flatMap(([org, { keys }]) =>
       keys.map((key, index) => ({ key, path: ["organisations", org, "keys", index, "kid"] })),
     ),
     ...gateways.flatMap(({ keys }, gateway) =>
       keys.map((key, index) => ({ key, path: ["gateways", gateway, "keys", index, "kid"] })),
+    ),
+    ...reviews.flatMap(({ keys }, review) =>
+      keys.map((key, index) => ({ key, path: ["reviews", review, "keys", index, "kid"] })),
     ),
   ];
   const seen = new Set<string>();
@@ -69,6 +73,18 @@ function keyProblems(registry: YamlFile<Registry>): readonly Problem[] {
     seen.add(key.kid);
     return twice ? [at(registry, path, `${key.kid} names two keys`, "a kid of its own for each key")] : [];
   });
+}
+
+/** A console reviews for organisations that are there. */
+function reviewProblems(registry: YamlFile<Registry>): readonly Problem[] {
+  const { organisations, reviews = [] } = registry.value;
+  return reviews.flatMap(({ organisations: listed = [] }, review) =>
+    listed.flatMap((org, index) =>
+      organisations[org] === undefined
+        ? [at(registry, ["reviews", review, "organisations", index], `${org} is not there`, "an organisation above")]
+        : [],
+    ),
+  );
 }
 
 function sealProblems(registry: YamlFile<Registry>): readonly Problem[] {

@@ -7,6 +7,7 @@ const orgId = z.string().regex(/^(?=.{3,64}$)org:[a-z0-9._-]+$/, "is not an orga
 const partyId = z
   .string()
   .regex(/^(?=.{3,64}$)(gateway|adapter):[a-z0-9._-]+$/, "is not a party (gateway:… or adapter:…)");
+const reviewId = z.string().regex(/^(?=.{3,64}$)review:[a-z0-9._-]+$/, "is not a console (review:…)");
 const instant = z.iso.datetime({ offset: false, error: "is not an instant, as in 2026-01-01T00:00:00Z" });
 const url = z.url({ protocol: /^https?$/, error: "is not a URL (https://…)" });
 const language = z.string().regex(/^[a-z]{2,3}$/, "is not a language code, as in en");
@@ -21,7 +22,7 @@ const publicJwk = z.discriminatedUnion("kty", [
   z.strictObject({ kty: z.literal("EC"), crv: z.literal("P-256"), x: coordinate32, y: coordinate32 }),
 ]);
 const period = { from: instant, until: instant };
-const gatewayKey = z.strictObject({ kid, jwk: publicJwk, ...period });
+const serverKey = z.strictObject({ kid, jwk: publicJwk, ...period });
 const organisationKey = z.strictObject({
   kid,
   use: z.enum(["agreement", "adapter", "issuer", "consent"]),
@@ -49,6 +50,10 @@ const organisation = z.strictObject({
   dpo: z.string().min(3),
   adapter: url.optional(),
   issuer: z.strictObject({ iss: url, jwks_uri: url.optional() }).optional(),
+  supervisory: z
+    .literal(true)
+    .optional()
+    .describe("The national data-protection authority: who has that role there may review every record."),
   keys: z.array(organisationKey),
 });
 
@@ -61,7 +66,22 @@ export const registrySchema = z.strictObject({
   languages: z.array(language).min(1),
   schemes: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, "is not a scheme's name"), scheme),
   organisations: z.record(orgId, organisation),
-  gateways: z.array(z.strictObject({ id: partyId, url, keys: z.array(gatewayKey).min(1) })).min(1),
+  gateways: z.array(z.strictObject({ id: partyId, url, keys: z.array(serverKey).min(1) })).min(1),
+  reviews: z
+    .array(
+      z.strictObject({
+        id: reviewId,
+        url,
+        organisations: z
+          .array(orgId)
+          .min(1)
+          .optional()
+          .describe("Whose officers it may name in a record; any organisation's unless told."),
+        keys: z.array(serverKey).min(1),
+      }),
+    )
+    .optional()
+    .describe("Consoles in which data-protection officers review the log."),
   logs: z.array(z.strictObject({ origin: z.string().min(1), vkey: z.string().min(1), url })).min(1),
   witnesses: z.strictObject({
     quorum: z.int().min(0).describe("How many of them must cosign a checkpoint; 0 asks for none."),

@@ -77,6 +77,11 @@ export const codes = {
     message: "Only the recipient itself may record this consent.",
   },
   AUTHORITY_REQUIRED: { origin: "consumer", status: 403, message: "Another organisation decides this." },
+  // Who reviews
+  SESSION_MISSING: { origin: "consumer", status: 401, message: "Sign in first." },
+  SIGN_IN_REJECTED: { origin: "consumer", status: 401, message: "The sign-in is not accepted." },
+  ORIGIN_REJECTED: { origin: "consumer", status: 403, message: "The request does not come from this page." },
+  ROLE_REQUIRED: { origin: "consumer", status: 403, message: "This needs another role." },
   ASSERTION_REJECTED: { origin: "provider", status: 401, message: "The adapter's assertion is not accepted." },
   // What the ministry answers
   NOT_AVAILABLE: { origin: "provider", status: 200, message: "Not available." },

@@ -4,7 +4,7 @@ declare const brand: unique symbol;
 /** A string that a parser has accepted as a `Name`; there is no other way to make one. */
 export type Branded<Name extends string> = string & { readonly [brand]: { readonly [N in Name]: true } };
 
-/** `org:… client:… officer:… gateway:… adapter:…`, at most 64 characters. */
+/** `org:… client:… officer:… gateway:… adapter:… review:…`, at most 64 characters. */
 export type PartyId = Branded<"PartyId">;
 /** A `PartyId` that is an organisation: the only kind that can be a dataController. */
 export type OrgId = PartyId & Branded<"OrgId">;
@@ -20,7 +20,7 @@ function accepted(what: string, pattern: RegExp, text: unknown): string {
   throw new WeftError("REQUEST_MALFORMED", { message: `Not a well-formed ${what}.` });
 }
 
-const party = /^(?=.{3,64}$)(org|client|officer|gateway|adapter):[a-z0-9._-]+$/;
+const party = /^(?=.{3,64}$)(org|client|officer|gateway|adapter|review):[a-z0-9._-]+$/;
 const organisation = /^(?=.{3,64}$)org:[a-z0-9._-]+$/;
 const fieldCoordinate = /^[_A-Za-z][_0-9A-Za-z]*\.[_A-Za-z][_0-9A-Za-z]*$/;
 
