@@ -8,6 +8,7 @@ import {
   openPostgresLog,
   openSequencer,
   type PinnedWitnesses,
+  pinLogs,
   pinWitnesses,
   type PostgresLog,
   type WitnessDoor,
@@ -33,6 +34,8 @@ import { AppendEndpoint } from "./append.endpoint.js";
 import { type AccessLogConfig, databaseUrl } from "./config.js";
 import { ReviewEndpoint } from "./review.endpoint.js";
 import { assertWitnessedPast, openDoors, startPublication } from "./publication.js";
+import { reviewRightsOf } from "./review-rights.js";
+import { searchOf } from "./search-of.js";
 import type { KnownRegistry, WatchedRegistry } from "./registry.js";
 import { signersOf } from "./signers.js";
 import { TreeEndpoint } from "./tree.endpoint.js";
@@ -154,7 +157,10 @@ async function composeLog(
       onProblem: (error) => logger.fatal({ event: "history", err: error }, "Nothing more is recorded here."),
     },
   );
-  let known: { readonly of: KnownRegistry; readonly signers: AccessLog["signers"] } | undefined;
+  const known = ofContracts(contracts, ({ registry }) => ({
+    signers: signersOf(registry, now),
+    reviewRights: reviewRightsOf(registry),
+  }));
   const log: AccessLog = {
     origin: config.WEFT_LOG_ORIGIN,
     sequencer,
@@ -164,16 +170,25 @@ async function composeLog(
       const problem = publisher.problem();
       if (problem) throw new WeftError("RECORD_UNAVAILABLE", { ...(problem.detail && { detail: problem.detail }) });
     },
-    signers: (kid) => {
-      const current = contracts();
-      if (known?.of !== current) known = { of: current, signers: signersOf(current.registry, now) };
-      return known.signers(kid);
-    },
+    signers: (kid) => known().signers(kid),
+    reviewRights: (...asked) => known().reviewRights(...asked),
+    logs: pinLogs([noteVerifier(config.WEFT_LOG_ORIGIN, signer.key).vkey]),
+    search: searchOf(storage, () => sequencer.checkpoint().size),
     now,
     openReview: config.WEFT_MODE === "sandbox" && isLoopback(config.WEFT_HOST),
     onAppend: (outcome) => appends.inc({ outcome }),
   };
   return { log, stopPublication: close };
+}
+
+/** Made anew once other contracts are in force. */
+function ofContracts<T>(contracts: () => KnownRegistry, make: (current: KnownRegistry) => T): () => T {
+  let made: { readonly of: KnownRegistry; readonly it: T } | undefined;
+  return () => {
+    const current = contracts();
+    if (made?.of !== current) made = { of: current, it: make(current) };
+    return made.it;
+  };
 }
 
 async function openStorage(config: AccessLogConfig): Promise<PostgresLog> {

@@ -42,6 +42,9 @@ const registry: KnownRegistry = {
     gateways: [
       { id: "gateway:main", keys: [{ kid: "gateway-main-1", jwk: sandboxKey("gateway-main-1").publicJwk, ...period }] },
     ],
+    reviews: [
+      { id: "review:main", keys: [{ kid: "review-main-1", jwk: sandboxKey("review-main-1").publicJwk, ...period }] },
+    ],
     organisations: {
       "org:civil": {
         keys: [
@@ -286,20 +289,32 @@ test.each([
   expect(body.toString()).toContain("NOT_FOUND");
 });
 
-test("records are read back over HTTP in a sandbox only", async () => {
+test("records are read back by a record of who reads, once, also after a restart; without one in a sandbox only", async () => {
   await postgres.createDatabase("production");
   const elsewhere: KnownRegistry = { ...registry, registry: { ...registry.registry, country: "XX" } };
-  const production = await startAccessLog(
-    { ...configFor("production"), WEFT_MODE: "production" },
-    { current: () => elsewhere, close: () => undefined },
-    logger,
-  );
-  const theirs = new LogClient({ url: production.url, vkey, timeout: 8_000 });
+  const production = (port = 0) =>
+    startAccessLog(
+      { ...configFor("production", port), WEFT_MODE: "production" },
+      { current: () => elsewhere, close: () => undefined },
+      logger,
+    );
+  const first = await production();
+  const theirs = new LogClient({ url: first.url, vkey, timeout: 8_000 });
   const { index } = await theirs.append(intent(), freshKey());
-  expect((await get(`/review/record/${index}`, production)).status).toBe(404);
-  expect((await get(`/proof/${index}`, production)).status).toBe(200);
+  expect((await get(`/review/record/${index}`, first)).status).toBe(404);
+  expect((await get(`/proof/${index}`, first)).status).toBe(200);
+  const caller = { ...draft().caller!, consumer: "org:civil", client: "review:main", purpose: "audit", case: "i-1" };
+  const review = { scope: "own" as const, look: { kind: "search" as const, query: {}, limit: 9, facets: [] } };
+  const asked = { ...draft({ kind: "review", iss: "review:main", review }), request: undefined, caller } as never;
+  const look = issueRecord(asked, { kid: "review-main-1", key: sandboxKey("review-main-1").privateKey }, new Date());
+  const proof = await theirs.append(look);
+  expect((await theirs.review(look, proof)).page?.hits.map((hit) => hit.kind)).toEqual(["review"]);
+  await expect(theirs.review(look, proof)).rejects.toMatchObject({ code: "REPLAYED" });
+  await first.close();
+  const second = await production(first.port);
+  await expect(theirs.review(look, proof)).rejects.toMatchObject({ code: "REPLAYED" });
   await theirs.close();
-  await production.close();
+  await second.close();
 });
 
 test("the sandbox's keys, an unlisted key and a missing database are refused at the start", async () => {

@@ -2,8 +2,11 @@ import {
   interruptedOutcome,
   INTERRUPTED_AFTER,
   type LogStorage,
+  type PinnedLogs,
+  type RecordSearch,
   type RecordSigners,
   type RecordStorage,
+  type ReviewRights,
   type Sequencer,
   type SignedCheckpoint,
 } from "#libs/access-log";
@@ -20,6 +23,11 @@ export interface AccessLog {
   readonly assertSound: () => void;
   /** Whose records are taken, by the contracts in force at the moment. */
   readonly signers: RecordSigners;
+  /** Which console may review for whom, by the same contracts. */
+  readonly reviewRights: ReviewRights;
+  /** This log's own key: by it a proof is known as our own. */
+  readonly logs: PinnedLogs;
+  readonly search: RecordSearch;
   readonly now: () => Date;
   /** Whether records may be read back without sign-in: only in a sandbox on loopback. */
   readonly openReview: boolean;

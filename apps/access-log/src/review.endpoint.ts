@@ -1,18 +1,11 @@
-import { Controller, Get, Header, Inject, Param } from "@nestjs/common";
+import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post } from "@nestjs/common";
+import { answerReview, claimReview, type ReviewAnswer, ReviewCall, type ShownRecord } from "#libs/access-log";
 import { WeftError } from "#libs/terms";
 import { ACCESS_LOG, type AccessLog } from "./access-log.js";
 
-/** What a record's JWT and its disclosures say, as they were appended. */
-export interface ReviewedRecord {
-  readonly index: number;
-  readonly jwt: string;
-  /** Null once they are erased; the proofs hold all the same. */
-  readonly disclosures: readonly string[] | null;
-}
-
 /**
- * The private side, for the sandbox only: whoever can reach it reads who asked about whom. Reviewing with sign-in, purpose and a
- * record of its own is another API; until it is there, a production log has no way to read records over HTTP.
+ * The private side: who asked about whom. `POST` is for consoles and answers nothing that is not first in the log itself; the record says
+ * what is asked and for whom, and each is answered once. `GET` is for the sandbox only, where anyone may read anything.
  */
 @Controller("review")
 export class ReviewEndpoint {
@@ -22,9 +15,18 @@ export class ReviewEndpoint {
     this.#log = log;
   }
 
+  @Post()
+  @HttpCode(200)
+  @Header("cache-control", "no-store")
+  async review(@Body() body: unknown): Promise<ReviewAnswer> {
+    const call = ReviewCall.safeParse(body);
+    if (!call.success) throw new WeftError("REQUEST_MALFORMED");
+    return answerReview(await claimReview(call.data, this.#log, this.#log.storage, this.#log.now()), this.#log);
+  }
+
   @Get("record/:index")
   @Header("cache-control", "no-store")
-  async record(@Param("index") text: string): Promise<ReviewedRecord> {
+  async record(@Param("index") text: string): Promise<ShownRecord> {
     const index = /^\d{1,15}$/.test(text) ? Number(text) : -1;
     const found = this.#log.openReview && index >= 0 ? await this.#log.storage.record(index) : undefined;
     if (!found) throw new WeftError("NOT_FOUND");

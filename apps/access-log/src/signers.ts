@@ -1,15 +1,25 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import type { RecordSigners } from "#libs/access-log";
 
-/** What the log reads of `registry.yaml`: the keys of those who write records, and when they hold. */
+/** What the log reads of `registry.yaml`: the keys of those who write records, when they hold, and who may review what. */
 export interface RegistryKeys {
-  readonly gateways: readonly { readonly id: string; readonly keys: readonly RegistryKey[] }[];
+  readonly gateways: readonly Server[];
+  /** Consoles, each with those for whom it may review; for all unless told. */
+  readonly reviews?: readonly (Server & { readonly organisations?: readonly string[] | undefined })[] | undefined;
   readonly organisations: Readonly<
     Record<
       string,
-      { readonly keys: readonly (RegistryKey & { readonly use: string; readonly id?: string | undefined })[] }
+      {
+        readonly supervisory?: true | undefined;
+        readonly keys: readonly (RegistryKey & { readonly use: string; readonly id?: string | undefined })[];
+      }
     >
   >;
+}
+
+interface Server {
+  readonly id: string;
+  readonly keys: readonly RegistryKey[];
 }
 
 interface RegistryKey {
@@ -26,13 +36,15 @@ interface Writer {
   readonly until: number;
 }
 
-/** Keys of gateways and adapters, each while it holds. A kid that names two keys names none. */
+/** Keys of gateways, consoles and adapters, each while it holds. A kid that names two keys names none. */
 export function signersOf(registry: RegistryKeys, now: () => Date): RecordSigners {
-  const gateways = registry.gateways.flatMap(({ id, keys }) => keys.map((key) => writerOf(id, key)));
+  const servers = [...registry.gateways, ...(registry.reviews ?? [])].flatMap(({ id, keys }) =>
+    keys.map((key) => writerOf(id, key)),
+  );
   const adapters = Object.values(registry.organisations).flatMap(({ keys }) =>
     keys.flatMap((key) => (key.use === "adapter" && key.id !== undefined ? [writerOf(key.id, key)] : [])),
   );
-  const byKid = Map.groupBy([...gateways, ...adapters], ({ kid }) => kid);
+  const byKid = Map.groupBy([...servers, ...adapters], ({ kid }) => kid);
   return (kid) => {
     const [writer, ...others] = byKid.get(kid) ?? [];
     const moment = now().getTime();

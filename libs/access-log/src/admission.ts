@@ -3,7 +3,10 @@ import { type Digest, WeftError } from "#libs/terms";
 import { type DisclosedParts, readDisclosures } from "./disclosures.js";
 import { assertCurrent, type RecordSigners, verifyRecord } from "./presentation.js";
 import { decoyDigests, entryOf, type RecordPayload } from "./record.js";
-import type { PartName, RecordKind, RequestPart } from "./record-parts.js";
+import type { PartName } from "./named-parts.js";
+import type { CallerPart, RecordKind, RequestPart } from "./record-parts.js";
+import type { ReviewPart } from "./review/part.js";
+import { assertMayReview, nobodyReviews, type ReviewRights } from "./review/rights.js";
 import type { Candidate } from "./storage.js";
 import { leafHash } from "./tree.js";
 
@@ -24,18 +27,22 @@ export interface AdmissionRules {
   /** The log's own origin: a record for another log is refused. */
   readonly origin: string;
   readonly signers: RecordSigners;
+  /** Which console may name whose officers; none unless told. */
+  readonly reviewRights?: ReviewRights;
 }
 
 /** Which records each kind of party may write, and what each must disclose to the log. The log's own are not admitted: it writes them. */
 const writers: Record<string, readonly RecordKind[]> = {
   gateway: ["intent", "outcome", "refusal"],
   adapter: ["rows", "outcome", "refusal"],
+  review: ["review"],
 };
 const disclosed: Partial<Record<RecordKind, readonly PartName[]>> = {
   intent: ["caller", "request"],
   refusal: ["caller", "request"],
   outcome: ["outcome"],
   rows: ["caller"],
+  review: ["caller", "review"],
 };
 
 /** Throws RECORD_INVALID unless the record is one that this log takes at this time. */
@@ -59,13 +66,18 @@ export function admit(submission: Submission, rules: AdmissionRules, now: Date):
   };
 }
 
-function readRecord({ jwt, disclosures }: Submission, { origin, signers }: AdmissionRules, now: Date): RecordPayload {
+function readRecord({ jwt, disclosures }: Submission, rules: AdmissionRules, now: Date): RecordPayload {
+  const { origin, signers, reviewRights = nobodyReviews } = rules;
   try {
     const payload = verifyRecord(jwt, signers);
     assertCurrent(payload, now);
     if (payload.log !== origin) throw invalid("it is for another log");
     assertAllowed(payload);
-    assertWhole(payload, disclosures);
+    const { named } = assertWhole(payload, disclosures);
+    if (payload.kind === "review") {
+      const [caller, part] = [named.get("caller") as CallerPart, named.get("review") as ReviewPart];
+      assertMayReview({ iss: payload.iss, caller, part }, reviewRights);
+    }
     return payload;
   } catch (error) {
     if (error instanceof WeftError && error.code === "RECORD_REJECTED")
@@ -80,7 +92,7 @@ function assertAllowed({ iss, kind, parent }: RecordPayload): void {
 }
 
 /** The log is told all: every part that the kind has, every section, and every subject of every section. */
-function assertWhole(payload: RecordPayload, disclosures: readonly string[]): void {
+function assertWhole(payload: RecordPayload, disclosures: readonly string[]): DisclosedParts {
   const parts = readDisclosures(disclosures, payload);
   const { named, sections } = parts;
   const wanted = disclosed[payload.kind] ?? [];
@@ -92,6 +104,10 @@ function assertWhole(payload: RecordPayload, disclosures: readonly string[]): vo
     throw invalid("two sections have the same audience");
   }
   if (named.has("request")) assertNothingKept(payload, parts);
+  if (payload.kind === "review" && (payload._sd.length !== named.size || named.size !== 2 || sections.length > 0)) {
+    throw invalid("a review says who looks and for what, and nothing else");
+  }
+  return parts;
 }
 
 /**

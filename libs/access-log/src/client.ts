@@ -3,6 +3,7 @@ import { type Digest, isCode, WeftError } from "#libs/terms";
 import type { Checkpoint } from "./checkpoint.js";
 import { openPinned, type PinnedLogs, pinLogs, type VerifiedInclusion, verifyProof } from "./proof.js";
 import { entryOf, type IssuedRecord } from "./record.js";
+import type { ReviewAnswer } from "./review/answer.js";
 import { verifyConsistency } from "./tree.js";
 
 declare const proven: unique symbol;
@@ -100,6 +101,16 @@ export class LogClient {
     const deadline = performance.now() + this.#timeout;
     this.#waiting.push({ record, requestKey, deadline, resolve, reject });
     return promise.finally(() => clearTimeout(timer));
+  }
+
+  /**
+   * What the record of a review asks for. Demands the proof that the log holds it: nothing can be looked at without. Its words are the
+   * log's; who shows a record to others verifies it first.
+   */
+  async review(record: Pick<IssuedRecord, "presentation">, { text: proof }: InclusionProof): Promise<ReviewAnswer> {
+    const body = JSON.stringify({ record: record.presentation(), proof });
+    const answer = await this.#ask("/review", body);
+    return JSON.parse(answer.text, datesOf) as ReviewAnswer;
   }
 
   /** What the log signed last, whoever has cosigned it. */
@@ -232,16 +243,19 @@ export class LogClient {
     return (await this.#ask(path)).text;
   }
 
-  async #ask(path: string): Promise<{ readonly text: string; readonly date: number }> {
+  async #ask(path: string, posted?: string): Promise<{ readonly text: string; readonly date: number }> {
     try {
       const signal = AbortSignal.timeout(this.#timeout);
       const { statusCode, headers, body } = await this.#reads.request({
-        method: "GET",
         path: this.#base + path,
         signal,
+        ...(posted === undefined
+          ? { method: "GET" }
+          : { method: "POST", headers: { "content-type": "application/json" }, body: posted }),
       });
       const text = await readText(body);
       if (statusCode === 404) throw new WeftError("NOT_FOUND");
+      if (statusCode === 403) throw new WeftError(refusalIn(text));
       if (statusCode !== 200) throw unavailable(`an answer of status ${statusCode}`);
       return { text, date: Date.parse(String(headers["date"])) };
     } catch (error) {
@@ -281,6 +295,17 @@ function readAnswers(text: string, records: number): readonly AppendAnswer[] | u
     const code = (error as { extensions?: { code?: unknown } } | null)?.extensions?.code;
     return typeof proof === "string" ? { proof } : { code: String(code) };
   });
+}
+
+/** What the log says to a record that it does not answer. */
+function refusalIn(text: string): "RECORD_REJECTED" | "PROOF_REJECTED" | "REPLAYED" {
+  const code = ["PROOF_REJECTED", "REPLAYED"].find((one) => text.includes(`"${one}"`));
+  return (code ?? "RECORD_REJECTED") as ReturnType<typeof refusalIn>;
+}
+
+/** The members of an answer that are times. */
+function datesOf(name: string, value: unknown): unknown {
+  return (name === "at" || name === "from") && typeof value === "string" ? new Date(value) : value;
 }
 
 function isLogCode(code: string): code is "RECORD_CONFLICT" | "RECORD_INVALID" | "RECORD_UNAVAILABLE" {

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { fromB64u, type SubjectRef, WeftError } from "#libs/terms";
 import { disclosureDigest, type RecordPayload } from "./record.js";
-import { DisclosedSection, namedParts, type PartName, recordIdForm, type Section, subjectRef } from "./record-parts.js";
+import { recordIdForm, subjectRef } from "./forms.js";
+import { namedParts, type PartName } from "./named-parts.js";
+import { DisclosedSection, type Section } from "./record-parts.js";
 
 /**
  * Reading disclosures back, strictly: each is in the printed form, is referred to exactly once by the JWT or by a section that is

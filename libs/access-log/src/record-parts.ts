@@ -1,39 +1,24 @@
 import { z } from "zod";
+import type { B64u, SubjectRef } from "#libs/terms";
 import {
-  type AgreementId,
-  type B64u,
-  type CaseId,
-  codes,
-  type Coordinate,
-  type Digest,
-  type OrgId,
-  parseAgreementId,
-  parseCaseId,
-  parseCoordinate,
-  parseOrgId,
-  parsePartyId,
-  parsePurposeCode,
-  type PartyId,
-  type PurposeCode,
-  type SubjectRef,
-} from "#libs/terms";
+  agreementId,
+  caseId,
+  code,
+  coordinate,
+  count,
+  digest,
+  matching,
+  orgId,
+  partyId,
+  purposeCode,
+  recordId,
+  subjectRef,
+} from "./forms.js";
 
 /**
  * What an access record says, DESIGN §8.2: the parts that are personal or tell who asked. Each is one disclosure of the SD-JWT;
  * the JWT itself holds only their digests. Schema and type share one name.
  */
-const orgId = parsedBy<OrgId>(parseOrgId);
-const partyId = parsedBy<PartyId>(parsePartyId);
-const coordinate = parsedBy<Coordinate>(parseCoordinate);
-const digest = matching<Digest>(/^sha-256:[A-Za-z0-9_-]{43}$/);
-const code = z.enum(Object.keys(codes) as [keyof typeof codes]);
-const count = z.int().min(0).max(1_000_000);
-/** A sealed person, `kid.b64u`; who it is, only its provider can tell. */
-export const subjectRefForm = /^[a-z0-9-]{1,16}\.[A-Za-z0-9_-]{16,128}$/;
-export const subjectRef = matching<SubjectRef>(subjectRefForm);
-/** 16 random bytes. */
-export const recordIdForm = /^[A-Za-z0-9_-]{21}[AQgw]$/;
-export const recordId = matching<B64u>(recordIdForm);
 
 /** Who asks, for what. */
 export const CallerPart = z
@@ -41,8 +26,8 @@ export const CallerPart = z
     consumer: orgId,
     client: partyId,
     officer: partyId,
-    purpose: parsedBy<PurposeCode>(parsePurposeCode),
-    case: parsedBy<CaseId>(parseCaseId).optional(),
+    purpose: purposeCode,
+    case: caseId.optional(),
   })
   .readonly();
 export type CallerPart = z.infer<typeof CallerPart>;
@@ -98,7 +83,7 @@ export type RecordedFetch = z.infer<typeof RecordedFetch>;
 export const DisclosedSection = z
   .strictObject({
     aud: orgId,
-    agreement: parsedBy<AgreementId>(parseAgreementId),
+    agreement: agreementId,
     version: z.int().min(1),
     digest,
     basis: z.string().regex(/^[A-Z][A-Z_]{1,31}$/),
@@ -121,21 +106,3 @@ export type Section = Omit<DisclosedSection, "subjects"> & { readonly subjects: 
 
 export const RecordKind = z.enum(["intent", "rows", "outcome", "refusal", "review", "erasure", "heartbeat"]);
 export type RecordKind = z.infer<typeof RecordKind>;
-
-/** The disclosures that have a name. */
-export const namedParts = { caller: CallerPart, request: RequestPart, outcome: OutcomePart } as const;
-export type PartName = keyof typeof namedParts;
-
-function matching<T extends string>(form: RegExp): z.ZodType<T> {
-  return z.string().regex(form) as unknown as z.ZodType<T>;
-}
-
-function parsedBy<T extends string>(parse: (value: unknown) => T): z.ZodType<T> {
-  return z.string().refine((value) => {
-    try {
-      return parse(value) === value;
-    } catch {
-      return false;
-    }
-  }) as unknown as z.ZodType<T>;
-}

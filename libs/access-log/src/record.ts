@@ -1,14 +1,9 @@
 import { hash } from "node:crypto";
 import { z } from "zod";
 import { type B64u, type OrgId, random16, sha256, type Signer, signJws } from "#libs/terms";
-import {
-  type CallerPart,
-  type OutcomePart,
-  recordId,
-  RecordKind,
-  type RequestPart,
-  type Section,
-} from "./record-parts.js";
+import { recordId } from "./forms.js";
+import { type CallerPart, type OutcomePart, RecordKind, type RequestPart, type Section } from "./record-parts.js";
+import type { ReviewPart } from "./review/part.js";
 
 /**
  * Access record: one entry of the log, and at the same time what an adapter is shown. SD-JWT (RFC 9901), `typ:
@@ -21,7 +16,7 @@ import {
  */
 export interface RecordDraft {
   readonly kind: RecordKind;
-  /** `gateway:…`, `adapter:…`, or the log's own origin. */
+  /** `gateway:…`, `adapter:…`, `review:…`, or the log's own origin. */
   readonly iss: string;
   /** Origin of the log that is to hold it. */
   readonly log: string;
@@ -32,6 +27,7 @@ export interface RecordDraft {
   readonly caller?: CallerPart;
   readonly request?: RequestPart;
   readonly outcome?: OutcomePart;
+  readonly review?: ReviewPart;
   /** At most one per audience. */
   readonly sections: readonly Section[];
 }
@@ -43,6 +39,8 @@ export interface IssuedRecord {
   readonly disclosures: readonly string[];
   /** What this provider is shown. Throws where the record has no section for it. */
   presentationFor(aud: OrgId): string;
+  /** All of it, as the log itself is shown a review's record. */
+  presentation(): string;
 }
 
 export const RECORD_TYP = "access-record+sd-jwt";
@@ -77,7 +75,7 @@ export type RecordPayload = z.infer<typeof RecordPayload>;
 export function issueRecord(draft: RecordDraft, signer: Signer, now: Date): IssuedRecord {
   const seed = random16();
   const parts = { ...draft, ...(draft.request && { request: { ...draft.request, decoys: seed } }) };
-  const named = (["caller", "request", "outcome"] as const)
+  const named = (["caller", "request", "outcome", "review"] as const)
     .filter((name) => parts[name] !== undefined)
     .map((name) => ({ name, ...disclose([random16(), name, parts[name]]) }));
   const sections = draft.sections.map(discloseSection);
@@ -86,10 +84,12 @@ export function issueRecord(draft: RecordDraft, signer: Signer, now: Date): Issu
   const jti = random16();
   const jwt = signJws(RECORD_TYP, payloadOf(draft, jti, now, named, sections, seed), signer);
   const caller = named.find(({ name }) => name === "caller");
+  const all = [...named.map(({ text }) => text), ...sections.flatMap(({ text, subjects }) => [text, ...subjects])];
   return {
     jwt,
     jti,
-    disclosures: [...named.map(({ text }) => text), ...sections.flatMap(({ text, subjects }) => [text, ...subjects])],
+    disclosures: all,
+    presentation: () => [jwt, ...all, ""].join("~"),
     presentationFor(aud) {
       const section = byAudience.get(aud);
       if (!section) throw new TypeError("the record has no section for this audience");

@@ -20,6 +20,8 @@ export interface RecordStorage {
   record(index: number): Promise<StoredRecord | undefined>;
   /** What the leaves `from` (inclusive) to `to` (exclusive) were made of: 32 bytes each, see `entryOf`. */
   entries(from: number, to: number): Promise<readonly Hash[]>;
+  /** True the first time that a review's record is answered, also after a restart and beside another process. */
+  claim(jti: B64u): Promise<boolean>;
   /** First intents without an outcome whose `exp` lies before this time. */
   unanswered(expiredBefore: Date, limit: number): Promise<readonly B64u[]>;
 }
@@ -77,11 +79,13 @@ export function memoryStorage(): LogStorage & RecordStorage {
   const records: (Entry & { readonly at: Date })[] = [];
   const jtis = new Set<B64u>();
   const requestKeys = new Set<Digest>();
+  const claimed = new Set<B64u>();
   return {
     head: async () => head,
     hashes: async (level, from, to) => (levels[level] ?? []).slice(from, to),
     record: async (index) => records[index],
     entries: async (from, to) => records.slice(from, to).map(({ jwt }) => entryOf(jwt)),
+    claim: async (jti) => !claimed.has(jti) && claimed.add(jti) !== undefined,
     unanswered: async (expiredBefore, limit) => {
       const outcomes = records.filter(({ kind }) => kind === "outcome");
       const isConcluded = ({ jti, iss }: Entry): boolean =>

@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
-import { type B64u, fromB64u, WeftError } from "#libs/terms";
+import { type B64u, fromB64u, sha256, WeftError } from "#libs/terms";
 import type { AppendResult, Batch, Entry, LogHead, LogStorage, RecordStorage } from "../storage.js";
 import { isFirstIntent, REQUEST_KEY_LIFE } from "../storage.js";
 import { bigintArray, byteaArray, smallintArray, textArray } from "./arrays.js";
@@ -48,6 +48,7 @@ export async function openPostgresLog(url: string): Promise<PostgresLog> {
     hashes: (level, from, to) => readHashes(search, level, from, to),
     record: (index) => findRecord(search, index),
     entries: (from, to) => readEntries(search, from, to),
+    claim: (jti) => claimReview(append, jti),
     unanswered: (expiredBefore, limit) => readUnanswered(append, expiredBefore, limit),
     purgeRequestKeys: () => purgeRequestKeys(append),
     openMonths: () => openMonths(append),
@@ -180,6 +181,17 @@ async function findKnown(db: Kysely<Tables>, entries: readonly Entry[]): Promise
 /** By what a record is known again: 16 bytes and, on a first intent, 32. */
 function keysOf({ jti, requestKey }: Entry): Buffer[] {
   return [jti, requestKey?.slice("sha-256:".length)].flatMap((text) => (text && fromB64u(text)) || []);
+}
+
+/** Beside the request keys, which are kept for longer than any record lives. */
+async function claimReview(db: Kysely<Tables>, jti: B64u): Promise<boolean> {
+  const key = sha256(`\0review\0${jti}`);
+  const { numInsertedOrUpdatedRows: rows } = await db
+    .insertInto("request_key")
+    .values({ key, until: sql<Date>`now() + make_interval(secs => ${REQUEST_KEY_LIFE / 1000})` })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  return rows === 1n;
 }
 
 async function readUnanswered(db: Kysely<Tables>, expiredBefore: Date, limit: number): Promise<B64u[]> {

@@ -1,0 +1,12 @@
+import type { ReviewRights } from "#libs/access-log";
+import type { RegistryKeys } from "./signers.js";
+
+/** For whom a console may review, and how widely: who supervises all is the registry's word, not the console's. */
+export function reviewRightsOf({ reviews = [], organisations }: RegistryKeys): ReviewRights {
+  return (iss, organisation) => {
+    const console = reviews.find(({ id }) => id === iss);
+    const listed = organisations[organisation];
+    if (!console || !listed || console.organisations?.includes(organisation) === false) return undefined;
+    return listed.supervisory === true ? "all" : "own";
+  };
+}

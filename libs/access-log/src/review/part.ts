@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { agreementId, caseId, coordinate, orgId, partyId, purposeCode, subjectRef } from "../forms.js";
+import { RecordKind } from "../record-parts.js";
+import { MAX_PAGE, MAX_SUBJECTS, type SearchQuery } from "../search/search.js";
+
+/**
+ * What a data-protection officer looks for, as their own record says it. The log does not compare a question with a digest in the record:
+ * it is asked nothing but this record, and runs what it says. Persons are sealed references; there is no number and no free text.
+ */
+const instant = z.iso.datetime({ offset: false });
+const index = z.int().min(0);
+const few = <T extends z.ZodType>(of: T) => z.array(of).min(1).max(64).readonly();
+
+export const LookQuery = z
+  .strictObject({
+    subjects: z.array(subjectRef).min(1).max(MAX_SUBJECTS).readonly().optional(),
+    officer: partyId.optional(),
+    client: partyId.optional(),
+    consumer: orgId.optional(),
+    provider: orgId.optional(),
+    purposes: few(purposeCode).optional(),
+    coordinates: few(coordinate).optional(),
+    agreement: agreementId.optional(),
+    case: caseId.optional(),
+    kinds: few(RecordKind).optional(),
+    outcomes: few(z.enum(["answered", "partial", "refused", "interrupted", "open", "erased"])).optional(),
+    from: instant.optional(),
+    until: instant.optional(),
+    access: index.optional(),
+  })
+  .readonly();
+export type LookQuery = z.infer<typeof LookQuery>;
+
+/** Why whole lists leave the console. A closed list: a sentence of one's own could name somebody. */
+export const ExportReason = z.enum(["answer-to-person", "investigation", "court-order", "supervision", "own-audit"]);
+export type ExportReason = z.infer<typeof ExportReason>;
+
+export const MAX_EXPORT = 5_000;
+
+const facet = z.enum(["consumer", "provider", "officer", "purpose", "coordinate", "kind", "outcome"]);
+
+export const Look = z.discriminatedUnion("kind", [
+  /** One page of hits and, where asked, what all of them are counted by. */
+  z
+    .strictObject({
+      kind: z.literal("search"),
+      query: LookQuery,
+      limit: z.int().min(1).max(MAX_PAGE),
+      before: index.optional(),
+      facets: z.array(facet).max(7).readonly(),
+      every: z.enum(["hour", "day", "month"]).optional(),
+    })
+    .readonly(),
+  /** One record, and of its persons those that are asked about. */
+  z.strictObject({ kind: z.literal("record"), index, subjects: LookQuery.unwrap().shape.subjects }).readonly(),
+  z
+    .strictObject({
+      kind: z.literal("export"),
+      query: LookQuery,
+      limit: z.int().min(1).max(MAX_EXPORT),
+      format: z.enum(["csv", "json"]),
+      reason: ExportReason,
+    })
+    .readonly(),
+]);
+export type Look = z.infer<typeof Look>;
+
+/** `all`: every organisation's records; `own`: what concerns the officer's own organisation. */
+export const ReviewPart = z.strictObject({ scope: z.enum(["all", "own"]), look: Look }).readonly();
+export type ReviewPart = z.infer<typeof ReviewPart>;
+
+/** Read from JSON: what is not asked for is not there. */
+export function searchQueryOf({ from, until, ...query }: LookQuery): SearchQuery {
+  const times = {
+    ...(from !== undefined && { from: new Date(from) }),
+    ...(until !== undefined && { until: new Date(until) }),
+  };
+  return { ...(query as SearchQuery), ...times };
+}
