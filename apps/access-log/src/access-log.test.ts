@@ -10,7 +10,6 @@ import {
   type IssuedRecord,
   leafHash,
   LogClient,
-  noteVerifier,
   parseEntryBundle,
   openCheckpoint,
   pinLogs,
@@ -25,42 +24,10 @@ import { type PostgresServer, startPostgres } from "../../sandbox/src/postgres.j
 import { writeInterrupted } from "./access-log.js";
 import { startAccessLog } from "./access-log.module.js";
 import type { AccessLogConfig } from "./config.js";
-import type { KnownRegistry } from "./registry.js";
+import { origin, registry, vkey } from "./registry.fixture.js";
 
-const origin = "log.orvanda.example/qv";
-const { vkey } = noteVerifier(origin, sandboxKey("log-1").privateKey);
 const folder = mkdtempSync(join(tmpdir(), "weft log "));
 const logger = createLogger({ name: "access-log", level: "silent" });
-const period = { from: "2026-01-01T00:00:00Z", until: "2036-01-01T00:00:00Z" };
-const registry: KnownRegistry = {
-  version: 1,
-  digest: "sha-256:",
-  registry: {
-    country: "QV",
-    logs: [{ origin, vkey }],
-    witnesses: { quorum: 0, vkeys: [] },
-    gateways: [
-      { id: "gateway:main", keys: [{ kid: "gateway-main-1", jwk: sandboxKey("gateway-main-1").publicJwk, ...period }] },
-    ],
-    reviews: [
-      { id: "review:main", keys: [{ kid: "review-main-1", jwk: sandboxKey("review-main-1").publicJwk, ...period }] },
-    ],
-    organisations: {
-      "org:civil": {
-        keys: [
-          {
-            kid: "civil-adapter-1",
-            use: "adapter",
-            id: "adapter:civil",
-            jwk: sandboxKey("civil-adapter-1").publicJwk,
-            ...period,
-          },
-          { kid: "civil-agreement-1", use: "agreement", jwk: sandboxKey("civil-agreement-1").publicJwk, ...period },
-        ],
-      },
-    },
-  },
-};
 
 let postgres: PostgresServer;
 let server: HttpServer;
