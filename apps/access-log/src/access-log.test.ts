@@ -24,6 +24,7 @@ import { type PostgresServer, startPostgres } from "../../sandbox/src/postgres.j
 import { writeInterrupted } from "./access-log.js";
 import { startAccessLog } from "./access-log.module.js";
 import type { AccessLogConfig } from "./config.js";
+import type { KnownRegistry } from "./registry.js";
 import { origin, registry, vkey } from "./registry.fixture.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weft log "));

@@ -247,6 +247,9 @@ test.each(corpus)("%j is refused where a consumer sends it, and is text where a 
   expect(page.text).not.toMatch(/<(script|img|svg|b>)|onerror=alert\(1\)>|onload=alert\(1\)>/);
   await browser.go("/take-back");
   expect((await browser.go("/take-back", { code: text })).text).not.toMatch(/<(script|img|svg)/);
+  await browser.go("/hear-again");
+  const again = await browser.go("/hear-again", { code: text, scheme: text, number: text, lang: text });
+  expect([again.status, /<(script|img|svg)/.test(again.text)]).toEqual([422, false]);
 });
 
 test("the page speaks Arabic from right to left, with the contracts' own words where they have them", async () => {

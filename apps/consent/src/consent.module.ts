@@ -120,6 +120,7 @@ function composeConsent(config: ConsentConfig, { storage, asking, signer, metric
   const seals = {
     seal: (...of: Parameters<World["seals"]["seal"]>) => world().seals.seal(...of),
     open: (...of: Parameters<World["seals"]["open"]>) => world().seals.open(...of),
+    candidates: (...of: Parameters<World["seals"]["candidates"]>) => world().seals.candidates(...of),
   };
   const now = () => new Date();
   const lists = new SignedLists({ storage, signer, keeper, statusUri });

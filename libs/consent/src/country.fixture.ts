@@ -33,8 +33,8 @@ export const registerKeys: RegisterKeys = (kid) =>
 export const seals = new Seals({ seal: "p1", open: ["p1"], masters: new Map([["p1", new Uint8Array(32)]]) });
 export const person = (number: number) => `nid:${String(number).padStart(10, "0")}` as CanonicalPerson;
 
-export const openRegister = (storage: ConsentStorage) =>
-  new ConsentRegister({ storage, seals, signer, keeper, statusUri });
+export const openRegister = (storage: ConsentStorage, under = seals) =>
+  new ConsentRegister({ storage, seals: under, signer, keeper, statusUri });
 
 export function inPerson(at: Date, by: Act["by"] = "data-subject"): Act {
   const officer = "officer:d31" as PartyId;

@@ -34,7 +34,7 @@ import {
  */
 export interface RegisterParts {
   readonly storage: ConsentStorage;
-  readonly seals: Pick<Seals, "seal" | "open">;
+  readonly seals: Pick<Seals, "seal" | "open" | "candidates">;
   readonly signer: Signer;
   /** The organisation that keeps the register: `iss` of its receipts. */
   readonly keeper: OrgId;
@@ -108,7 +108,8 @@ export class ConsentRegister {
 
   /** What this guardian gave for this ward ends at once. Resolves to how many records that were. */
   async endRelation(reporter: OrgId, { guardian, ward }: EndedRelation, at: Date): Promise<number> {
-    const own = (refs: readonly SubjectRef[]) => refs.map((ref) => this.#seal(this.#parts.seals.open(reporter, ref)));
+    const { seals } = this.#parts;
+    const own = (refs: readonly SubjectRef[]) => refs.flatMap((ref) => this.#refsOf(seals.open(reporter, ref)));
     const open = await this.#parts.storage.open(own(ward), own(guardian));
     const act: Act = { by: "register", method: { how: "register", organisation: reporter }, at };
     const running = open.filter((record) => ["in-force", "to-come"].includes(stateOf(record, at)));
@@ -129,7 +130,7 @@ export class ConsentRegister {
 
   /** Newest versions of what this person said and has not ended. */
   openOf(person: CanonicalPerson): Promise<readonly ConsentRecord[]> {
-    return this.#parts.storage.open([this.#seal(person)]);
+    return this.#parts.storage.open(this.#refsOf(person));
   }
 
   /** A record's person as another party may know them. */
@@ -140,6 +141,11 @@ export class ConsentRegister {
 
   #seal(person: CanonicalPerson): SubjectRef {
     return this.#parts.seals.seal(this.#parts.keeper, person);
+  }
+
+  /** As the register wrote them, whichever of its keys was the newest. */
+  #refsOf(person: CanonicalPerson): readonly SubjectRef[] {
+    return this.#parts.seals.candidates(this.#parts.keeper, person);
   }
 
   #termsOf({ person, guardian, ...terms }: Draft): Terms {

@@ -24,6 +24,12 @@ export class Seals {
     return this.#sealer(this.#masters.seal, party).seal(person);
   }
 
+  /** The same person under each key in use: what was sealed before the newest one came is found by these. */
+  candidates(party: PartyId, person: CanonicalPerson): readonly SubjectRef[] {
+    const kids = new Set([this.#masters.seal, ...this.#masters.open]);
+    return [...kids].map((kid) => this.#sealer(kid, party).seal(person));
+  }
+
   /** Throws `PERSON_KEY_INVALID` where no key in use made the reference for this party. */
   open(party: PartyId, ref: string): CanonicalPerson {
     for (const kid of this.#masters.open) {

@@ -167,7 +167,7 @@ export const english: Catalogue = {
   failed: {
     title: "This did not work",
     text: "The fault is ours, not yours. Wait a moment and try again.",
-    sure: "Were you answering a request? Enter its code again. If it opens, nothing was recorded yet. If it does not, your answer is recorded already.",
+    sure: "Were you answering a request? Enter its code again. If it opens, nothing was recorded yet. If it does not, your answer is recorded already; a consent is then taken back at the office that asked.",
     again: "Enter the code",
   },
   paper: {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { digestOf, type OrgId, type PartyId } from "#libs/terms";
+import { digestOf, type OrgId, type PartyId, Seals } from "#libs/terms";
 import {
   civil,
   clinic,
@@ -235,6 +235,28 @@ test("a relation also ends where its guardian goes on with the request at that m
   await Promise.all([desk.open(code, guardian.person, start), desk.endRelation(civil, ended, start)]).catch(() => {});
   await vi.waitFor(() => expect(storage.all.at(-1)?.type).toBe("relation-ended"));
   expect(await desk.open(code, guardian.person, start)).toBeUndefined();
+});
+
+test("under a newer seal the register still finds whom a silence, a guardian and a consent are about", async () => {
+  const masters = new Map([
+    ["p1", new Uint8Array(32)],
+    ["p2", new Uint8Array(32).fill(7)],
+  ]);
+  const newer = { seal: "p2", open: ["p1", "p2"], masters };
+  const { desk, ask, storage, records } = openDesk({ officerDay: 20, organisationDay: 20 });
+  const guarded = await ask({ guardian, organisation: civil });
+  await desk.give(await opened(desk, await ask()), answer, start);
+  await desk.silence(await opened(desk, await ask()), start);
+  const register = openRegister(records, new Seals(newer));
+  const parts = { storage, register, seals: new Seals(newer), keeper, codes: () => new CodeHashes(newer) };
+  const later = new ConsentDesk({ ...parts, limits: { officerDay: 20, organisationDay: 20 } });
+  const asking = { person: person(1), organisation: clinic, officer, purpose: referral, fields: [fields.level] };
+  const code = await later.ask({ ...asking, until, expires: after(DAY) }, start);
+  expect(await later.open(code, person(1), start)).toBeUndefined();
+  await later.endRelation(civil, ended, start);
+  expect(await later.open(guarded, guardian.person, start)).toBeUndefined();
+  expect(await register.openOf(person(1))).toHaveLength(1);
+  expect(await register.endRelation(civil, ended, start)).toBe(0);
 });
 
 test("an officer and an organisation ask so often in a day and no more, whoever the persons are", async () => {

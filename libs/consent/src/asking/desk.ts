@@ -33,7 +33,7 @@ import type { AskingStorage } from "./storage.js";
 export interface DeskParts {
   readonly storage: AskingStorage;
   readonly register: Pick<ConsentRegister, "give" | "withdraw" | "find">;
-  readonly seals: Pick<Seals, "seal" | "open">;
+  readonly seals: Pick<Seals, "seal" | "open" | "candidates">;
   readonly keeper: OrgId;
   /** By the masters in force at the moment. */
   readonly codes: () => CodeHashes;
@@ -101,7 +101,8 @@ export class ConsentDesk {
       ...(caseId !== undefined && { case: caseId }),
       ...(guardian && { guardian: seals.seal(keeper, guardian.person), guardianship: guardian.evidence }),
     };
-    const about = { organisation: asking.organisation, officer: asking.officer, principal, since: dayBefore(now) };
+    const { organisation, officer } = asking;
+    const about = { organisation, officer, principals: seals.candidates(keeper, person), since: dayBefore(now) };
     await storage.ask(about, (facts) => judgeAsked(asked, facts, limits));
     return printCode(code);
   }
@@ -217,7 +218,8 @@ export class ConsentDesk {
   /** What this guardian was asked for this ward is not to be answered any more. */
   async endRelation(reporter: OrgId, { guardian, ward }: EndedRelation, now: Date): Promise<void> {
     const { storage, seals, keeper } = this.#parts;
-    const own = (refs: readonly SubjectRef[]) => refs.map((ref) => seals.seal(keeper, seals.open(reporter, ref)));
+    const own = (refs: readonly SubjectRef[]) =>
+      refs.flatMap((ref) => seals.candidates(keeper, seals.open(reporter, ref)));
     for (const thread of await storage.askedOf(own(ward), own(guardian))) await this.#endGuardian(thread, now);
   }
 

@@ -23,14 +23,14 @@ export function memoryAsking(): AskingStorage & { readonly all: AskingEvent[] } 
     all,
     head: async () => head,
     write: async (events) => write(events),
-    ask: async ({ organisation, officer, principal, since }, judge) => {
+    ask: async ({ organisation, officer, principals, since }, judge) => {
       const asked = all.filter(
         (event) => event.type === "asked" && event.organisation === organisation && new Date(event.at) > since,
       );
       const silence = all.findLast(
         (event) =>
-          (event.type === "silenced" && event.principal === principal && event.organisation === organisation) ||
-          (event.type === "heard-again" && event.principal === principal && event.whom === organisation),
+          (event.type === "silenced" && principals.includes(event.principal) && event.organisation === organisation) ||
+          (event.type === "heard-again" && principals.includes(event.principal) && event.whom === organisation),
       );
       const silenced = silence?.type === "silenced";
       const byOfficer = asked.filter((event) => "officer" in event && event.officer === officer).length;

@@ -24,6 +24,7 @@ export interface AskingStorage {
 }
 
 export interface AskedAbout extends Asker {
-  readonly principal: SubjectRef;
+  /** The person, under each key that the register may have sealed them with. */
+  readonly principals: readonly SubjectRef[];
   readonly since: Date;
 }

@@ -41,15 +41,15 @@ const COUNT_BY = `select count(*) as n from asking_event
 const FACTS = `select
   (select count(*) from asking_event where type = 'asked' and organisation = $1 and officer = $2 and at > $3) as officer,
   (select count(*) from asking_event where type = 'asked' and organisation = $1 and at > $3) as organisation,
-  (select type from asking_event where type in ('silenced', 'heard-again') and principal = $4
+  (select type from asking_event where type in ('silenced', 'heard-again') and principal = any($4)
      and coalesce(body::json ->> 'whom', organisation) = $1 order by entry desc limit 1) as silence`;
 
-async function factsOf(client: PoolClient, { organisation, officer, since, principal }: AskedAbout) {
+async function factsOf(client: PoolClient, { organisation, officer, since, principals }: AskedAbout) {
   const { rows } = await client.query<Record<"officer" | "organisation" | "silence", string | null>>(FACTS, [
     organisation,
     officer,
     since,
-    principal,
+    principals,
   ]);
   const facts = rows[0]!;
   return {
