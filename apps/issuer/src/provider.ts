@@ -1,12 +1,13 @@
 import { type ClientMetadata, type Configuration, errors, type KoaContextWithOIDC } from "oidc-provider";
 import { clientCertificateOf } from "#libs/server";
 import { isClientAssertion } from "#libs/token";
+import { clientKeysOf, isSignedByClient } from "./client-proof.js";
 import { algorithmOfJwk, authorizationDetails, readRegistryAccess } from "./details.js";
 import { GrantingProvider, TOKEN_EXCHANGE } from "./grants.js";
 import type { Issuer } from "./issuer.js";
 import { chooseKey } from "./key-choice.js";
 import type { Client } from "./organisation.js";
-import { replayAdapter } from "./replay-adapter.js";
+import { type FindClient, storageAdapter } from "./storage-adapter.js";
 import { shapeToken } from "./token-shape.js";
 
 /**
@@ -29,8 +30,7 @@ const off = { enabled: false } as const;
 
 function configurationOf(issuer: Issuer): Configuration {
   return {
-    adapter: replayAdapter(issuer),
-    clients: issuer.organisation.clients.map((client) => clientOf(client, issuer)),
+    adapter: storageAdapter(issuer, clientFinder(issuer)),
     clientAuthMethods: ["private_key_jwt"],
     clientDefaults: { id_token_signed_response_alg: "EdDSA" },
     enabledJWA: { clientAuthSigningAlgValues: [...signing], dPoPSigningAlgValues: [...signing] },
@@ -76,6 +76,22 @@ function featuresOf(issuer: Issuer): Configuration["features"] {
     userinfo: off,
     rpInitiatedLogout: off,
     pushedAuthorizationRequests: off,
+  };
+}
+
+/** Asked for once in each request, before the library looks at the assertion: who did not sign it learns nothing more. */
+function clientFinder(issuer: Issuer): FindClient {
+  const clients = new Map(
+    issuer.organisation.clients.map((client) => [
+      client.id,
+      { keys: clientKeysOf(client), metadata: clientOf(client, issuer) },
+    ]),
+  );
+  return async (id) => {
+    const known = clients.get(id);
+    const assertion = GrantingProvider.ctx?.oidc.params?.["client_assertion"];
+    const signed = typeof assertion === "string" && (await isSignedByClient(assertion, known?.keys ?? []));
+    return signed ? known?.metadata : undefined;
   };
 }
 

@@ -4,9 +4,11 @@ import path from "node:path";
 import { createLogger, type HttpServer } from "#libs/server";
 import { parsePartyId } from "#libs/terms";
 import { signClientAssertion, signDpop, signOfficerAssertion } from "#libs/token";
+import { type AppProcess, createApp } from "../../../apps/sandbox/src/app-process.js";
 import { issuerClients, issuerSigningKeys, SIGNED_IN_BY } from "../../../apps/sandbox/src/issuer-files.js";
 import { sandboxKey } from "../../../apps/sandbox/src/keys.js";
 import { personas } from "../../../apps/sandbox/src/personas.js";
+import { reservePort } from "../../../apps/sandbox/src/ports.js";
 import { repository } from "../../../apps/sandbox/src/repository.js";
 import { type IssuerConfig, readIssuerConfig } from "../../../apps/issuer/src/config.js";
 import { startIssuer } from "../../../apps/issuer/src/issuer.module.js";
@@ -46,6 +48,21 @@ export function writeFiles(folder: string, clients: object = issuerClients()): R
 export function startWith(env: Record<string, string>): Promise<HttpServer> {
   const config: IssuerConfig = readIssuerConfig(env);
   return startIssuer(config, createLogger({ name: "issuer", level: "silent" }));
+}
+
+/** The same as a process of its own, with a folder of its own. */
+export async function spawnWith(folder: string, env: Record<string, string>): Promise<AppProcess> {
+  const port = await reservePort(0);
+  const state = path.join(folder, `state-${port}`);
+  mkdirSync(state);
+  return createApp({
+    name: "issuer",
+    script: "issuer/src/main.js",
+    port,
+    ready: "/health/ready",
+    logFile: path.join(folder, `issuer-${port}.log`),
+    env: { ...env, WEFT_PORT: String(port), WEFT_STATE_DIR: state },
+  });
 }
 
 export const clientAssertion = (audience = iss, key = sandboxKey(clientKey).privateKey, now = new Date()): string =>

@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { decodeJwt, decodeProtectedHeader } from "jose";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { HttpServer } from "#libs/server";
-import { parseOrgId } from "#libs/terms";
-import { signDpop, tokenConfig, verifyAccessToken } from "#libs/token";
+import { parseOrgId, parsePartyId } from "#libs/terms";
+import { signClientAssertion, signDpop, tokenConfig, verifyAccessToken } from "#libs/token";
 import { serviceOfficerOf } from "../../../apps/sandbox/src/issuer-files.js";
 import { sandboxKey } from "../../../apps/sandbox/src/keys.js";
+import { personas } from "../../../apps/sandbox/src/personas.js";
+import type { AppProcess } from "../../../apps/sandbox/src/app-process.js";
 import { type PostgresServer, startPostgres } from "../../../apps/sandbox/src/postgres.js";
 import {
   type Answered,
@@ -22,6 +24,7 @@ import {
   possession,
   proof,
   PUBLIC,
+  spawnWith,
   startWith,
   TOKEN_URL,
   writeFiles,
@@ -35,7 +38,8 @@ import { openUsedOnce } from "../../../apps/issuer/src/postgres/used-once.js";
 const folder = mkdtempSync(path.join(tmpdir(), "weft issuer "));
 let postgres: PostgresServer;
 let server: HttpServer;
-let replica: HttpServer;
+/** Two processes of their own, as replicas are. */
+let replicas: readonly [AppProcess, AppProcess];
 let database: string;
 
 beforeAll(async () => {
@@ -43,11 +47,13 @@ beforeAll(async () => {
   await postgres.createDatabase("issuer");
   database = postgres.superuserUrl("issuer");
   const env = { ...writeFiles(folder), DATABASE_URL: database, WEFT_CLIENT_RATE: "1000" };
-  [server, replica] = await Promise.all([startWith(env), startWith(env)]);
+  server = await startWith(env);
+  replicas = [await spawnWith(folder, env), await spawnWith(folder, env)];
+  await Promise.all(replicas.map((replica) => replica.start()));
 });
 afterAll(async () => {
   await server?.close();
-  await replica?.close();
+  await Promise.all((replicas ?? []).map((replica) => replica.stop()));
   await postgres?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -144,17 +150,21 @@ test("an agreement beyond those in force is cut, and the token says so", async (
   expect(granted!.agreements).toEqual(["dsa-civil-welfare-2026"]);
 });
 
-test("no answer says whether a client exists", async () => {
-  const stranger = generateKeyPairSync("ed25519").privateKey;
-  const known = await askToken(server.url, { client_assertion: clientAssertion(iss, stranger) });
-  const unsigned = (sub: string) =>
-    [
-      { alg: "EdDSA", kid: "k" },
-      { iss: sub, sub },
-    ].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
-  const unknown = await askToken(server.url, { client_assertion: [...unsigned("client:nobody"), "AA"].join(".") });
-  expect(unknown).toEqual(known);
-  expect(known.status).toBe(401);
+test("neither an answer nor what it costs says whether a client exists, or has such a key", async () => {
+  const key = generateKeyPairSync("ed25519").privateKey;
+  const { client, clientKey } = personas.caseworker;
+  const verify = vi.spyOn(crypto.subtle, "verify");
+  const seen = [];
+  for (const id of [client, "client:nobody"])
+    for (const kid of [clientKey, "no-such-key"]) {
+      verify.mockClear();
+      const assertion = signClientAssertion(parsePartyId(id), iss, { kid, key }, new Date());
+      const answer = await askToken(server.url, { client_assertion: assertion });
+      seen.push({ ...answer, verified: verify.mock.calls.length });
+    }
+  verify.mockRestore();
+  expect(seen[0]).toMatchObject({ status: 401, body: { error: "invalid_client" }, verified: 1 });
+  expect(seen).toEqual([seen[0], seen[0], seen[0], seen[0]]);
 });
 
 test("an assertion for the token endpoint's address, or for another issuer, is not for us", async () => {
@@ -165,22 +175,29 @@ test("an assertion for the token endpoint's address, or for another issuer, is n
 });
 
 test("what was used at one process is used at the other", async () => {
+  const [one, other] = replicas.map(({ url }) => url) as [string, string];
+  expect(new Set([process.pid, ...replicas.map(({ pid }) => pid)]).size).toBe(3);
   const form = { client_assertion: clientAssertion() };
-  expect((await askToken(server.url, form)).status).toBe(200);
-  expect(await askToken(replica.url, form)).toMatchObject({ status: 401, body: { error: "invalid_client" } });
+  expect((await askToken(one, form)).status).toBe(200);
+  expect(await askToken(other, form)).toMatchObject({ status: 401, body: { error: "invalid_client" } });
   const officer = exchange();
-  expect((await askToken(server.url, officer)).status).toBe(200);
-  expect(await askToken(replica.url, officer)).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
+  expect((await askToken(other, officer)).status).toBe(200);
+  expect(await askToken(one, officer)).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
   const dpop = proof();
-  expect((await askToken(server.url, {}, { dpop })).status).toBe(200);
-  expect(await askToken(replica.url, {}, { dpop })).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
+  expect((await askToken(one, {}, { dpop })).status).toBe(200);
+  expect(await askToken(other, {}, { dpop })).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
 });
 
-test("of many who use one assertion at the same moment, at both, one is served", async () => {
-  const form = { client_assertion: clientAssertion() };
-  const asked = Array.from({ length: 12 }, (_, at) => askToken(at % 2 ? server.url : replica.url, form));
-  const served = (await Promise.all(asked)).filter(({ status }) => status === 200);
-  expect(served).toHaveLength(1);
+test("of many who use one assertion, or one proof, at the same moment, at both processes, one is served", async () => {
+  const once = { form: { client_assertion: clientAssertion() }, dpop: proof() };
+  const used: readonly ((at: string) => Promise<Answered>)[] = [
+    (at) => askToken(at, once.form),
+    (at) => askToken(at, {}, { dpop: once.dpop }),
+  ];
+  for (const use of used) {
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => use(replicas[n % 2]!.url)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  }
 });
 
 const now = () => Math.floor(Date.now() / 1000);

@@ -1,12 +1,17 @@
-import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
+import { type Adapter, type AdapterPayload, type ClientMetadata, errors } from "oidc-provider";
 import type { Issuer } from "./issuer.js";
 
+export type FindClient = (id: string) => Promise<ClientMetadata | undefined>;
+
 /**
- * The library stores one kind of thing here: that an assertion or a proof was used. Tokens are signed and forgotten, clients come from the
- * organisation's file, and any other kind of thing has no place.
+ * The library finds clients here, and stores one kind of thing: that an assertion or a proof was used. Tokens are signed and forgotten, and
+ * any other kind of thing has no place.
  */
-export function replayAdapter({ iss, used, now }: Issuer): (kind: string) => Adapter {
-  return (kind) => (kind === "ReplayDetection" ? { ...nowhere, ...replays() } : nowhere);
+export function storageAdapter({ iss, used, now }: Issuer, findClient: FindClient): (kind: string) => Adapter {
+  return (kind) => {
+    if (kind === "Client") return { ...nowhere, find: findClient };
+    return kind === "ReplayDetection" ? { ...nowhere, ...replays() } : nowhere;
+  };
 
   function replays(): Pick<Adapter, "find" | "upsert"> {
     return {
