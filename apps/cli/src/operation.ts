@@ -33,7 +33,7 @@ export async function register(file: string, options: RegisterOptions): Promise<
   const name = options.name ?? path.basename(file, ".graphql");
   const files = await registerOperation(
     dir,
-    { agreement: id, name, text: `${print(parse(text))}\n` },
+    { agreement: id, name, text: `${print(parse(text))}\n`, written: { file, text: query } },
     readPrivateKey(options.key),
   );
   const names = namesOf(contracts, language);

@@ -1,21 +1,9 @@
-import { compilePolicy, type CoordinateRule, decide, type SignedAgreement } from "#libs/policy";
-import { type Coordinate, coordinate, type OrgId } from "#libs/terms";
-import {
-  buildASTSchema,
-  type FieldNode,
-  getNamedType,
-  type GraphQLSchema,
-  isAbstractType,
-  isObjectType,
-  Kind,
-  parse,
-  TypeInfo,
-  type ValueNode,
-  visit,
-  visitWithTypeInfo,
-} from "graphql";
+import type { CoordinateRule } from "#libs/policy";
+import type { Coordinate, OrgId } from "#libs/terms";
+import { buildASTSchema, Kind, parse, Source, type ValueNode, visit } from "graphql";
 import { verifyDetached } from "./detached-jws.js";
 import type { AgreementDraft, Draft } from "./draft.js";
+import { grantProblems } from "./grant-rules.js";
 import { type OperationDraft, operationFiles, registrationOf, suspensionOf } from "./operation.js";
 import { type Problem, problemAt } from "./problem.js";
 import { findAgreementKey } from "./signature-rules.js";
@@ -32,9 +20,28 @@ export async function checkOperations(draft: Draft, rules: Rules, supergraphSdl:
   );
   const schema = buildASTSchema(parse(supergraphSdl), { assumeValid: true });
   const wide = registered.flatMap((agreement) =>
-    agreement.operations.flatMap((it) => [...literalProblems(it), ...grantProblems(it, agreement, rules, schema)]),
+    agreement.operations.flatMap((it) => [
+      ...literalProblems(it),
+      ...grantProblems(it, agreement.file.value, rules, schema),
+    ]),
   );
   return [...strays, ...signatures.flat(), ...wide];
+}
+
+/** An operation as its author wrote it: its literals are values of the grant, too. */
+export function writtenProblems(
+  { file, text }: { readonly file: string; readonly text: string },
+  agreement: AgreementDraft["file"]["value"],
+  rules: Rules,
+  supergraphSdl: string,
+): readonly Problem[] {
+  const document = parse(new Source(text, file));
+  return grantProblems(
+    { document, file },
+    agreement,
+    rules,
+    buildASTSchema(parse(supergraphSdl), { assumeValid: true }),
+  );
 }
 
 /** A signature over an operation that is not there: half a folder, or a name mistyped. */
@@ -112,73 +119,4 @@ function holdsLiteral(node: ValueNode): boolean {
   if (node.kind === Kind.LIST) return node.values.some(holdsLiteral);
   if (node.kind === Kind.OBJECT) return node.fields.some(({ value }) => holdsLiteral(value));
   return true;
-}
-
-/** Judged by policy itself, as a question for one person or row on the agreement's first day, for each purpose granted. */
-function grantProblems(
-  it: OperationDraft,
-  { file }: AgreementDraft,
-  rules: Rules,
-  schema: GraphQLSchema,
-): readonly Problem[] {
-  const agreement = file.value;
-  const used = usesOf(it, schema);
-  if ("problems" in used) return used.problems;
-  const own = used.uses.filter((use) => rules.get(use.at)?.controller === agreement.provider);
-  const signed: SignedAgreement = {
-    agreement: { ...agreement, state: "active" },
-    digest: it.digest,
-    operations: new Set([it.digest]),
-  };
-  const policy = compilePolicy(rules.values(), [signed]);
-  const refused = agreement.grants.map(({ purpose }) => {
-    const question = {
-      consumer: agreement.consumer,
-      purpose,
-      caseId: "registration" as never,
-      operation: it.digest,
-      coordinates: new Set(own.map(({ at }) => at)),
-      arguments: own.flatMap((use) => use.arguments.map((argument) => ({ argument, values: [] }))),
-      persons: 0,
-      entries: own.filter(({ at }) => rules.get(at)?.kind === "entry").map(({ at }) => ({ entry: at, first: 1 })),
-    };
-    const { verdicts } = decide(question, policy, new Date(agreement.valid.from));
-    return own.filter(({ at }) => verdicts.get(at)?.effect === "deny");
-  });
-  const least = refused.sort((a, b) => a.length - b.length)[0] ?? [];
-  const right = `what ${agreement.agreement} grants for one of its purposes`;
-  if (own.length === 0)
-    return [
-      { file: it.file, line: 1, wrong: `asks nothing of ${agreement.provider}`, right: "an operation that does" },
-    ];
-  return least.map(({ at, node }) => problemAt(node, `${at} is not within the grant`, right));
-}
-
-interface Use {
-  readonly at: Coordinate;
-  readonly node: FieldNode;
-  readonly arguments: readonly string[];
-}
-
-/** Every field on every type that it may be on. */
-function usesOf({ document }: OperationDraft, schema: GraphQLSchema): { uses: Use[] } | { problems: Problem[] } {
-  const uses: Use[] = [];
-  const problems: Problem[] = [];
-  const info = new TypeInfo(schema);
-  const add = (node: FieldNode) => {
-    const parent = info.getParentType();
-    if (node.name.value.startsWith("__")) return;
-    if (!parent || !info.getFieldDef()) {
-      problems.push(problemAt(node, `${node.name.value} does not exist`, "a field of the public schema"));
-      return;
-    }
-    const named = getNamedType(parent);
-    const types = isAbstractType(named) ? schema.getPossibleTypes(named) : isObjectType(named) ? [named] : [];
-    for (const { name } of types) {
-      const at = coordinate(name, node.name.value);
-      uses.push({ at, node, arguments: (node.arguments ?? []).map((it) => `${at}(${it.name.value}:)`) });
-    }
-  };
-  visit(document, visitWithTypeInfo(info, { Field: (node) => add(node) }));
-  return problems.length > 0 ? { problems } : { uses };
 }

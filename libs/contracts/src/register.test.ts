@@ -136,3 +136,48 @@ test("a signature does not make an operation that is too wide serve", async () =
   expect(problem!.line).toBeGreaterThan(2);
   expect(more.length).toBeLessThan(3);
 });
+
+const cash = "dsa-cash-welfare-2026";
+const poverty = (threshold: string, more = "") =>
+  `query Poverty($who: PersonKey!${more}) {
+  person(key: $who) {
+    cashTransfer {
+      povertyScoreBelow(threshold: ${threshold})
+    }
+  }
+}
+`;
+const lifted = poverty("$l0", ", $l0: ScoreThreshold!");
+const place = "CashTransferEnrolment.povertyScoreBelow(threshold:)";
+const registerWritten = (written: string) =>
+  register({ agreement: cash, name: "poverty", text: lifted, written: { file: "poverty.graphql", text: written } });
+
+test.each([
+  ["a literal", poverty("NEAR_POOR_2026"), 4],
+  ["a variable's default", poverty("$t", ", $t: ScoreThreshold = NEAR_POOR_2026"), 4],
+  [
+    "one of two, beside one that is granted",
+    poverty("ELIGIBLE_2026").replace("    }\n", "      near: povertyScoreBelow(threshold: NEAR_POOR_2026)\n    }\n"),
+    5,
+  ],
+])(
+  "a value that the grant has narrowed away is told where it stands, and nothing is written: %s",
+  async (_what, written, line) => {
+    await expect(registerWritten(written)).rejects.toMatchObject({
+      problems: [
+        {
+          file: "poverty.graphql",
+          line,
+          wrong: `${place} holds NEAR_POOR_2026, which is not granted for eligibility-assessment`,
+          right: "one of: ELIGIBLE_2026",
+        },
+      ],
+    });
+    await expect(folder.read(`agreements/${cash}/operations/poverty.graphql`)).rejects.toThrow(/ENOENT/);
+  },
+);
+
+test("a value that the grant leaves is registered, and one that comes with each question is judged with it", async () => {
+  for (const written of [poverty("ELIGIBLE_2026"), lifted.replaceAll("l0", "mine")])
+    expect(await registerWritten(written)).toHaveLength(2);
+});

@@ -8,17 +8,26 @@ import { type AgreementDraft, type Draft, readDraft } from "./draft.js";
 import { readFolder } from "./folder.js";
 import { checkSchemas, SUPERGRAPH } from "./load.js";
 import { OPERATION_NAME, operationFiles, registrationOf, suspensionOf } from "./operation.js";
-import { checkOperations } from "./operation-rules.js";
+import { checkOperations, writtenProblems } from "./operation-rules.js";
 import { throwIfAny } from "./problem.js";
 import { keyFor, sameKey } from "./sign.js";
 
+export interface Registration {
+  readonly agreement: string;
+  readonly name: string;
+  /** With its literals lifted: what is signed. */
+  readonly text: string;
+  /** As its author wrote it: once the literals are lifted nobody sees what they were. */
+  readonly written?: { readonly file: string; readonly text: string };
+}
+
 /**
- * Writes an operation and the consumer's signature into the folder, where it lies within the grant; else nothing is written. `text` has
- * its literals lifted already. The registry authority signs the folder after that.
+ * Writes an operation and the consumer's signature into the folder, where it lies within the grant; else nothing is written. The registry
+ * authority signs the folder after that.
  */
 export async function registerOperation(
   dir: string,
-  { agreement: id, name, text }: { readonly agreement: string; readonly name: string; readonly text: string },
+  { agreement: id, name, text, written }: Registration,
   privateKey: KeyObject,
 ): Promise<readonly string[]> {
   if (!OPERATION_NAME.test(name)) throw refuse("an operation is named in small letters, digits and -");
@@ -31,7 +40,9 @@ export async function registerOperation(
   const signature = await signDetached("operation+jws", registrationOf(id, canonical), { kid, key: privateKey });
   // Judged as it would be loaded.
   const next = readDraft(new Map([...folder, [files.text, text], [files.signature, `${signature}\n`]]));
-  throwIfAny(await checkOperations(next, checkSchemas(next), folder.get(SUPERGRAPH) ?? ""));
+  const [rules, supergraph] = [checkSchemas(next), folder.get(SUPERGRAPH) ?? ""];
+  if (written) throwIfAny(writtenProblems(written, agreement.file.value, rules, supergraph));
+  throwIfAny(await checkOperations(next, rules, supergraph));
   await write(dir, files.text, text);
   await write(dir, files.signature, `${signature}\n`);
   return [files.text, files.signature];
