@@ -64,7 +64,7 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
   const first = contracts.current();
   refuseDangerousSettings(config, first.registry.country === "QV");
   const client = clientTls(config);
-  const log = new LogClient({ url: config.WEFT_LOG_URL, vkey: pins.firstLog, ...(client && { tls: client }) });
+  const log = new LogClient({ url: config.WEFT_LOG_URL, vkey: pins.logs, ...(client && { tls: client }) });
   const around = { config, pins, log, registerKeys: registerKeys(contracts.current) };
   for (const [name, store] of stores) ministries.set(name, await runMinistry(name, store, first, around));
   const running = [...ministries.values()];

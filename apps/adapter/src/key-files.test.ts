@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { noteVerifier } from "#libs/access-log";
 import { Secret } from "#libs/server";
 import { deriveSealKey, type OrgId } from "#libs/terms";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { readPins, readSealKeys, readSigner } from "./key-files.js";
 
 const dir = mkdtempSync(join(tmpdir(), "adapter-keys-"));
@@ -23,18 +23,27 @@ function pins(content: object) {
 }
 
 test("pins name the gateways' keys, the logs, and the ministry's own keys", () => {
-  const { gateways, firstLog, logs, ownKeys } = pins({
+  const { gateways, logs, ownKeys } = pins({
     gateways: [{ id: "gateway:main", kid: "g-1", jwk }],
     logs: [vkey],
     ministries: { [provider]: [jwk] },
   });
   expect([ownKeys(provider), ownKeys("org:cash" as OrgId)]).toEqual([[jwk], []]);
-  expect([gateways("g-1")?.iss, gateways("g-2"), firstLog, logs.verifiers.length]).toEqual([
-    "gateway:main",
-    undefined,
-    vkey,
-    1,
-  ]);
+  expect([gateways("g-1")?.iss, gateways("g-2")]).toEqual(["gateway:main", undefined]);
+  expect(logs.verifiers.map((verifier) => verifier.vkey)).toEqual([vkey]);
+});
+
+test("while the log's key is changed both are believed, and the old one no longer than it is given", () => {
+  vi.useFakeTimers({ now: new Date("2026-11-28T00:00:00Z") });
+  const next = noteVerifier("log.test.example/qv", generateKeyPairSync("ed25519").publicKey).vkey;
+  const gateways = [{ id: "gateway:main", kid: "g-1", jwk }];
+  const { logs } = pins({ gateways, logs: [{ vkey, until: "2026-11-29T00:00:00Z" }, next], ministries: {} });
+  const believed = () => logs.verifiers.map((verifier) => verifier.vkey);
+  expect(believed()).toEqual([vkey, next]);
+  vi.setSystemTime(new Date("2026-11-29T00:00:01Z"));
+  expect(believed()).toEqual([next]);
+  expect(() => pins({ gateways, logs: [{ vkey, until: "2026-11-29T00:00:00Z" }], ministries: {} })).toThrow(unusable);
+  vi.useRealTimers();
 });
 
 test("pins that could mean two things, or nobody, are refused", () => {

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { pinLogs, type PinnedWitnesses, pinWitnesses } from "#libs/access-log";
+import { type PinnedLogs, pinLogs, type PinnedWitnesses, pinWitnesses } from "#libs/access-log";
 import type { Secret } from "#libs/server";
 import type { Pins } from "#libs/subgraph";
 import { fromB64u, type OrgId, parsePartyId, type SealKey, type Signer, WeftError } from "#libs/terms";
@@ -13,8 +13,8 @@ const publicKey = z.union([
 ]);
 const PinsFile = z.strictObject({
   gateways: z.array(z.strictObject({ id: z.string(), kid: z.string(), jwk: ed25519 })).min(1),
-  /** One log, by one or more keys. */
-  logs: z.array(z.string()).min(1),
+  /** One log, by one or more keys; one that is given an end is not believed after it. */
+  logs: z.array(z.union([z.string(), z.strictObject({ vkey: z.string(), until: z.iso.datetime() })])).min(1),
   /** Who must have cosigned the log's checkpoints. Unless it is here, whom registry.yaml names. */
   witnesses: z.strictObject({ quorum: z.int().min(0), vkeys: z.array(z.string()) }).optional(),
   /** By organisation: its own agreement keys. */
@@ -23,9 +23,7 @@ const PinsFile = z.strictObject({
 const SealKeysFile = z.record(z.string(), z.record(z.string(), z.string()));
 const SigningKeysFile = z.record(z.string(), ed25519.extend({ d: z.string(), kid: z.string() }));
 
-/** The first log is the one that records of rows are written to. */
 export interface ReadPins extends Pins {
-  readonly firstLog: string;
   readonly witnesses: PinnedWitnesses | undefined;
   /** A ministry's own agreement keys. */
   readonly ownKeys: (provider: OrgId) => readonly object[];
@@ -38,7 +36,8 @@ export function readPins(file: string): ReadPins {
     if (byKid.has(kid)) throw unusable("WEFT_PINS_FILE", "names a key twice");
     byKid.set(kid, { iss: parsePartyId(id), key: createPublicKey({ key: jwk, format: "jwk" }) });
   }
-  const pinned = pinLogs(logs);
+  const pinned = pinnedInTime(logs);
+  if (pinned.verifiers.length === 0) throw unusable("WEFT_PINS_FILE", "names no log whose key is in its time");
   if (new Set(pinned.verifiers.map(({ name }) => name)).size > 1)
     throw unusable(
       "WEFT_PINS_FILE",
@@ -47,9 +46,23 @@ export function readPins(file: string): ReadPins {
   return {
     gateways: (kid) => byKid.get(kid),
     logs: pinned,
-    firstLog: logs[0] ?? "",
     witnesses: witnesses && pinWitnesses(witnesses),
     ownKeys: (provider) => ministries[provider] ?? [],
+  };
+}
+
+type LogPin = z.output<typeof PinsFile>["logs"][number];
+
+/** Any key of the log that is pinned, while its time lasts. */
+function pinnedInTime(pins: readonly LogPin[], now = () => Date.now()): PinnedLogs {
+  const keys = pins.map((pin) => (typeof pin === "string" ? { vkey: pin, until: undefined } : pin));
+  const { opened, verifiers } = pinLogs(keys.map(({ vkey }) => vkey));
+  return {
+    // What a key signed in its time stays true.
+    opened,
+    get verifiers() {
+      return verifiers.filter((_, at) => now() <= Date.parse(keys[at]!.until ?? "9999-12-31T23:59:59Z"));
+    },
   };
 }
 

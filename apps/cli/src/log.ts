@@ -1,6 +1,6 @@
 import { createPublicKey } from "node:crypto";
-import { LogClient, parseVkey, RECORD_TYP, type RecordPayload } from "#libs/access-log";
-import { type Contracts, isValidAt, loadContracts, type OrganisationKey } from "#libs/contracts";
+import { LogClient, parseVkey, pinLogs, RECORD_TYP, type RecordPayload } from "#libs/access-log";
+import { type Contracts, isValidAt, loadContracts, logKeys, type OrganisationKey } from "#libs/contracts";
 import { parseJws, verifyJws, WeftError } from "#libs/terms";
 import { z } from "zod";
 import { namesOf } from "./names.js";
@@ -34,7 +34,8 @@ export async function verifyRecord(index: number, options: LogOptions): Promise<
   assertSignedByIssuer(jwt, payload, contracts);
   const log = contracts.registry.logs.find(({ origin }) => origin === payload.log);
   if (!log) throw new UsageError(`The contracts know no log ${payload.log}.`);
-  const client = new LogClient({ url: logUrl(options.log), vkey: log.vkey });
+  const vkey = pinLogs(logKeys(contracts.registry, log.origin));
+  const client = new LogClient({ url: logUrl(options.log), vkey });
   try {
     const inclusion = await client.proof(index, jwt);
     const newest = await client.checkpoint();
@@ -78,8 +79,7 @@ function assertSignedByIssuer(jwt: string, { iss, iat }: RecordPayload, { regist
   const ofAdapters = Object.values(registry.organisations).flatMap(({ keys }) =>
     keys.filter((key) => key.use === "adapter" && key.id === iss),
   );
-  const ofLog = registry.logs.find(({ origin }) => origin === iss);
-  if (ofLog && verifyJws(jws, parseVkey(ofLog.vkey).key)) return;
+  if (logKeys(registry, iss).some((vkey) => verifyJws(jws, parseVkey(vkey).key))) return;
   if (![...ofGateway, ...ofAdapters].some(signs))
     throw new WeftError("RECORD_REJECTED", {
       message: `No key that the registry names for ${iss} signed this record.`,

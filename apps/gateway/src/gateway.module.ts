@@ -1,8 +1,8 @@
 import { createPrivateKey, type JsonWebKey } from "node:crypto";
 import { type DynamicModule, Module } from "@nestjs/common";
 import { GraphQLModule } from "@nestjs/graphql";
-import { LogClient } from "#libs/access-log";
-import type { Contracts } from "#libs/contracts";
+import { LogClient, pinLogs } from "#libs/access-log";
+import { type Contracts, logKeys } from "#libs/contracts";
 import {
   bootHttp,
   type ClientTls,
@@ -59,7 +59,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     onWorld: ({ contracts }) => providers.use(adapterUrls(contracts, config.WEFT_ADAPTERS)),
     logger,
   });
-  const log = openLog(config, worlds.current().contracts, tls);
+  const log = openLog(config, () => worlds.current().contracts, tls);
   const gateway: Gateway = {
     id: parsePartyId(config.WEFT_GATEWAY_ID),
     logOrigin: log.origin,
@@ -95,11 +95,20 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   };
 }
 
-/** The first log of the registry is the one that records are written to. */
-function openLog(config: GatewayConfig, { registry }: Contracts, tls: ClientTls | undefined): LogClient {
-  const [pinned] = registry.logs;
-  if (!pinned) throw new WeftError("CONFIG_INVALID", { detail: "registry.yaml names no log" });
-  return new LogClient({ url: config.WEFT_LOG_URL, vkey: pinned.vkey, ...(tls && { tls }) });
+/** The first log of the registry is the one that records are written to, by any key that the registry in force names for it. */
+function openLog(config: GatewayConfig, current: () => Contracts, tls: ClientTls | undefined): LogClient {
+  const [first] = current().registry.logs;
+  if (!first) throw new WeftError("CONFIG_INVALID", { detail: "registry.yaml names no log" });
+  const keysIn = ({ registry }: Contracts) => pinLogs(logKeys(registry, first.origin));
+  let [contracts, pinned] = [current(), keysIn(current())];
+  const vkey = {
+    opened: pinned.opened,
+    get verifiers() {
+      if (contracts !== current()) [contracts, pinned] = [current(), keysIn(current())];
+      return pinned.verifiers;
+    },
+  };
+  return new LogClient({ url: config.WEFT_LOG_URL, vkey, ...(tls && { tls }) });
 }
 
 function healthOf({ log, world }: Gateway): Health {

@@ -5,9 +5,10 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { random16 } from "#libs/terms";
-import { LogClient } from "./client.js";
+import { LogClient, type LogClientOptions } from "./client.js";
 import { memoryHighWater } from "./high-water.js";
 import { noteSigner, noteVerifier } from "./note.js";
+import { pinLogs } from "./proof.js";
 import { entryOf } from "./record.js";
 import { openSequencer } from "./sequencer.js";
 import { type Candidate, memoryStorage } from "./storage.js";
@@ -30,7 +31,7 @@ afterEach(async () => {
 
 type Answer = (body: { records: { jwt: string }[] }, reply: ServerResponse, request: IncomingMessage) => unknown;
 
-async function clientOf(answer: Answer, options: { timeout?: number; maxBatch?: number } = {}): Promise<LogClient> {
+async function clientOf(answer: Answer, options: Partial<LogClientOptions> = {}): Promise<LogClient> {
   const server = createServer((request, reply) => {
     void text(request).then(async (body) => {
       const said = await answer(JSON.parse(body || "{}") as never, reply, request);
@@ -78,6 +79,24 @@ test("proofs that the log is slow to give hold up no append", async () => {
   await sleep(20);
   expect((await client.append(record())).index).toBe(0);
   await proofs;
+});
+
+test("while the log's key is changed, a proof by any key that is pinned is one, and by no other", async () => {
+  const [next, other] = [generateKeyPairSync("ed25519"), generateKeyPairSync("ed25519")];
+  const pinned = pinLogs([vkey, noteVerifier(origin, next.publicKey).vkey]);
+  for (const [key, holds] of [
+    [privateKey, true],
+    [next.privateKey, true],
+    [other.privateKey, false],
+  ] as const) {
+    const prove = await treeOf(key);
+    const answer: Answer = async ({ records }) => ({ proofs: await Promise.all(records.map(({ jwt }) => prove(jwt))) });
+    const client = await clientOf(answer, { vkey: pinned });
+    expect(client.origin).toBe(origin);
+    const appended = client.append(record());
+    if (holds) expect((await appended).index).toBe(0);
+    else await expect(appended).rejects.toMatchObject({ code: "RECORD_UNAVAILABLE" });
+  }
 });
 
 test("records of one moment go together, and while one POST is in flight the next ones wait for the next", async () => {

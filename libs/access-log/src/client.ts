@@ -20,8 +20,8 @@ export interface InclusionProof {
 
 export interface LogClientOptions {
   readonly url: string;
-  /** The one log that is believed. */
-  readonly vkey: string;
+  /** The one log that is believed: its key, or the keys of it that are pinned, any of which may have signed. */
+  readonly vkey: string | PinnedLogs;
   /** Milliseconds from `append` to its end; 2000 unless told. */
   readonly timeout?: number;
   /** Records in one POST; 256 unless told. */
@@ -56,6 +56,7 @@ export class LogClient {
   readonly #reads: Pool;
   readonly #base: string;
   readonly #logs: PinnedLogs;
+  readonly #origin: string;
   readonly #timeout: number;
   readonly #maxBatch: number;
   readonly #waiting: Waiting[] = [];
@@ -68,14 +69,15 @@ export class LogClient {
     this.#appends = new Pool(origin, { connections: 2, pipelining: 1, ...times });
     this.#reads = new Pool(origin, { connections: 2, pipelining: 1, ...times });
     this.#base = pathname.replace(/\/$/, "");
-    this.#logs = pinLogs([vkey]);
+    this.#logs = typeof vkey === "string" ? pinLogs([vkey]) : vkey;
+    this.#origin = this.#logs.verifiers[0]!.name;
     this.#timeout = timeout;
     this.#maxBatch = maxBatch;
   }
 
   /** Origin of the log, to be named in each record. */
   get origin(): string {
-    return this.#logs.verifiers[0]!.name;
+    return this.#origin;
   }
 
   /**

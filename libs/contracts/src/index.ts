@@ -9,6 +9,7 @@ export { registerOperation, suspendOperation } from "./register.js";
 export type { Purpose } from "./purposes.js";
 export {
   isValidAt,
+  logKeys,
   type NamedScheme,
   type Organisation,
   type OrganisationKey,

@@ -100,6 +100,11 @@ export function isValidAt(key: Pick<OrganisationKey, "from" | "until">, moment: 
   return Date.parse(key.from) <= moment.getTime() && moment.getTime() <= Date.parse(key.until);
 }
 
+/** The keys of one log, each in an entry of its own: two while its key is changed. */
+export function logKeys({ logs }: Registry, origin: string): readonly string[] {
+  return logs.filter((log) => log.origin === origin).map(({ vkey }) => vkey);
+}
+
 /** One identifier scheme, and how GraphQL spells it. */
 export interface NamedScheme extends Scheme {
   readonly enum: string;
