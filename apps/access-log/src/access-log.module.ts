@@ -63,7 +63,7 @@ export async function startAccessLog(
   assertListed(registry.current(), config.WEFT_LOG_ORIGIN, signer);
   refuseDangerousSettings(config, registry.current().registry.country === "QV");
   const witnesses = pinWitnesses(registry.current().registry.witnesses);
-  const doors = openDoors(config, witnesses);
+  const doors = openDoors(config, witnesses, logger);
   const storage = await openStorage(config);
   const noted = { storage, signer: noteSigner(config.WEFT_LOG_ORIGIN, signer.key) };
   await assertWitnessedPast(doors, witnesses.quorum, noted, logger);

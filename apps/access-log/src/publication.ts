@@ -23,9 +23,13 @@ const TICK = 250;
 const ASK_AGAIN = 250;
 
 /** The pinned witnesses that this log was given an address of. */
-export function openDoors(config: AccessLogConfig, { quorum, verifiers }: PinnedWitnesses): readonly WitnessDoor[] {
+export function openDoors(
+  config: AccessLogConfig,
+  { quorum, verifiers }: PinnedWitnesses,
+  logger: Logger,
+): readonly WitnessDoor[] {
   const urls = new Map(Object.entries(config.WEFT_WITNESSES ?? {}));
-  const tls = clientTls(config);
+  const tls = clientTls(config, logger);
   const doors = verifiers.flatMap((witness) => {
     const url = urls.get(witness.name);
     return url === undefined ? [] : [new WitnessClient({ url, witness, ...(tls && { tls }) })];

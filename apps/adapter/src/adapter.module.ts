@@ -63,9 +63,9 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
   );
   const first = contracts.current();
   refuseDangerousSettings(config, first.registry.country === "QV");
-  const client = clientTls(config);
-  const log = new LogClient({ url: config.WEFT_LOG_URL, vkey: pins.logs, ...(client && { tls: client }) });
-  const around = { config, pins, log, registerKeys: registerKeys(contracts.current) };
+  const tls = clientTls(config, logger);
+  const log = new LogClient({ url: config.WEFT_LOG_URL, vkey: pins.logs, ...(tls && { tls }) });
+  const around = { config, pins, log, tls, registerKeys: registerKeys(contracts.current) };
   for (const [name, store] of stores) ministries.set(name, await runMinistry(name, store, first, around));
   const running = [...ministries.values()];
   // A version that came while the ministries were being opened.

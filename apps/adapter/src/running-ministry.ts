@@ -1,7 +1,7 @@
 import path from "node:path";
 import { type LogClient, type PinnedWitnesses, pinWitnesses } from "#libs/access-log";
 import { HttpFeed, openFeedStore, type RegisterKeys, signAssertion } from "#libs/consent";
-import { clientTls, ownThumbprint } from "#libs/server";
+import type { ClientTls } from "#libs/server";
 import type { Contracts, SubgraphContract } from "#libs/contracts";
 import {
   AdapterStore,
@@ -23,6 +23,8 @@ export interface Neighbourhood {
   readonly config: AdapterAppConfig;
   readonly pins: ReadPins;
   readonly log: LogClient;
+  /** How the register is called. */
+  readonly tls: ClientTls | undefined;
   readonly registerKeys: RegisterKeys;
 }
 
@@ -137,22 +139,20 @@ async function openServed(
   name: string,
   provider: OrgId,
   store: AdapterStore,
-  { config, pins, log, registerKeys }: Neighbourhood,
+  { config, pins, log, tls, registerKeys }: Neighbourhood,
   terms: OpenedTerms,
   seals: PersonSeals,
   witnesses: () => PinnedWitnesses,
 ): Promise<ServedMinistry> {
   const signer = readSigner(config.WEFT_SIGNING_KEYS_FILE, provider);
   const id = parsePartyId(`adapter:${name}`);
-  const tls = clientTls(config);
-  const certificate = tls && config.WEFT_CONSENT_URL.startsWith("https:") ? ownThumbprint(tls) : undefined;
   const audience = (config.WEFT_CONSENT_AUDIENCE ?? config.WEFT_CONSENT_URL).replace(/\/$/, "");
   const feed = new HttpFeed({
     url: config.WEFT_CONSENT_URL,
     audience: provider,
     keys: registerKeys,
     store: openFeedStore(path.join(config.WEFT_STATE_DIR, `${name}.receipts.db`)),
-    assertion: () => signAssertion({ id, signer }, { audience, call: "GET /feed", certificate }, new Date()),
+    assertion: (certificate) => signAssertion({ id, signer }, { audience, call: "GET /feed", certificate }, new Date()),
     ...(tls && { tls }),
   });
   await feed.start();

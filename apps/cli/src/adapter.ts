@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { HttpFeed, openFeedStore, type RegisterKeys, signAssertion } from "#libs/consent";
 import { type Contracts, loadContracts, type SubgraphContract } from "#libs/contracts";
-import { clientTls, clientTlsVariables, commaList, httpUrl, ownThumbprint, readConfig, secretFile } from "#libs/server";
+import { clientTls, clientTlsVariables, commaList, httpUrl, readConfig, secretFile } from "#libs/server";
 import { adapterTry, openTerms, PersonSeals } from "#libs/subgraph";
 import {
   type CanonicalPerson,
@@ -17,11 +17,12 @@ import {
   WeftError,
 } from "#libs/terms";
 import { z } from "zod";
+import { type CertificateOptions, certificateVariables, silent } from "./certificate.js";
 import { namesOf } from "./names.js";
 import { authorityKey, inWords, sandboxAdapterEnv, UsageError } from "./places.js";
 import { trialInWords } from "./trial-words.js";
 
-export interface TryOptions {
+export interface TryOptions extends CertificateOptions {
   readonly as: string;
   readonly ministry?: string;
   readonly env?: string;
@@ -46,7 +47,7 @@ const sealKeysFile = z.record(z.string(), z.record(z.string(), z.string()));
  * adapter runs and with that adapter's environment; it reads the MIS directly, so it has no more rights than who runs it.
  */
 export async function tryAdapter(key: string, options: TryOptions): Promise<number> {
-  const env = { ...process.env, ...readEnvFile(options.env) };
+  const env = { ...process.env, ...readEnvFile(options.env), ...certificateVariables(options) };
   const config = readConfig(schema, env);
   const contracts = await loadContracts(config.WEFT_CONTRACTS, {
     authorityKey: authorityKey(config.WEFT_AUTHORITY_FILE),
@@ -110,14 +111,13 @@ function feedOf(
   const id = parsePartyId(`adapter:${name}`);
   const signer = signerFor(config.WEFT_SIGNING_KEYS_FILE.reveal(), provider);
   const audience = (config.WEFT_CONSENT_AUDIENCE ?? config.WEFT_CONSENT_URL).replace(/\/$/, "");
-  const tls = clientTls(config);
-  const certificate = tls && config.WEFT_CONSENT_URL.startsWith("https:") ? ownThumbprint(tls) : undefined;
+  const tls = clientTls(config, silent);
   return new HttpFeed({
     url: config.WEFT_CONSENT_URL,
     audience: provider,
     keys: registerKeysOf(contracts),
     store: openFeedStore(":memory:"),
-    assertion: () => signAssertion({ id, signer }, { audience, call: "GET /feed", certificate }, new Date()),
+    assertion: (certificate) => signAssertion({ id, signer }, { audience, call: "GET /feed", certificate }, new Date()),
     ...(tls && { tls }),
   });
 }

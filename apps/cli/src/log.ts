@@ -1,13 +1,15 @@
 import { createPublicKey } from "node:crypto";
+import { fetch } from "undici";
 import { LogClient, parseVkey, pinLogs, RECORD_TYP, type RecordPayload } from "#libs/access-log";
 import { type Contracts, isValidAt, loadContracts, logKeys, type OrganisationKey } from "#libs/contracts";
 import { parseJws, verifyJws, WeftError } from "#libs/terms";
 import { z } from "zod";
+import { agentOf, type CertificateOptions, tlsOf } from "./certificate.js";
 import { namesOf } from "./names.js";
 import { authorityKey, logUrl, UsageError } from "./places.js";
 import { openRecord, recordInWords } from "./record-words.js";
 
-export interface LogOptions {
+export interface LogOptions extends CertificateOptions {
   readonly contracts: string;
   readonly authority?: string;
   readonly log?: string;
@@ -34,8 +36,9 @@ export async function verifyRecord(index: number, options: LogOptions): Promise<
   assertSignedByIssuer(jwt, payload, contracts);
   const log = contracts.registry.logs.find(({ origin }) => origin === payload.log);
   if (!log) throw new UsageError(`The contracts know no log ${payload.log}.`);
+  const tls = tlsOf(options);
   const vkey = pinLogs(logKeys(contracts.registry, log.origin));
-  const client = new LogClient({ url: logUrl(options.log), vkey });
+  const client = new LogClient({ url: logUrl(options.log), vkey, ...(tls && { tls }) });
   try {
     const inclusion = await client.proof(index, jwt);
     const newest = await client.checkpoint();
@@ -56,12 +59,12 @@ function load({ contracts, authority }: LogOptions): Promise<Contracts> {
 
 async function fetchRecord(index: number, options: LogOptions): Promise<z.infer<typeof reviewed>> {
   const url = `${logUrl(options.log)}/review/record/${index}`;
-  let response: Response;
-  try {
-    response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-  } catch {
-    throw new WeftError("RECORD_UNAVAILABLE", { message: "The access log does not answer." });
-  }
+  const dispatcher = agentOf(tlsOf(options));
+  const response = await fetch(url, { signal: AbortSignal.timeout(5_000), ...(dispatcher && { dispatcher }) }).catch(
+    () => {
+      throw new WeftError("RECORD_UNAVAILABLE", { message: "The access log does not answer." });
+    },
+  );
   if (response.status === 404) throw new UsageError(`There is no record ${index}, or this log does not open it to us.`);
   if (!response.ok)
     throw new WeftError("RECORD_UNAVAILABLE", { message: `The access log answered ${response.status}.` });

@@ -3,6 +3,7 @@ import { TokenRefused } from "#libs/client";
 import { WeftError } from "#libs/terms";
 import { ContractProblems, printProblem } from "#libs/contracts";
 import { tryAdapter, type TryOptions } from "./adapter.js";
+import { withCertificate } from "./certificate.js";
 import { type AgreementOptions, showAgreement, signAgreementAs } from "./agreement.js";
 import { checkContract } from "./contract.js";
 import { type LogOptions, showRecord, verifyRecord } from "./log.js";
@@ -44,8 +45,7 @@ function program(run: Run): Command {
     );
 
   const adapter = weft.command("adapter").description("a ministry's adapter, on its own machine");
-  adapter
-    .command("try <key>")
+  withCertificate(adapter.command("try <key>"))
     .description("the raw rows of a person (as in nid:1234567890) beside what a consumer would get")
     .requiredOption("--as <organisation>", "the consumer, as in org:welfare")
     .option("--ministry <name>", "one ministry (default: all of WEFT_MINISTRIES)")
@@ -55,7 +55,7 @@ function program(run: Run): Command {
 
   const log = weft.command("log").description("the access log");
   const ofLog = (command: Command) =>
-    command
+    withCertificate(command)
       .option("--log <url>", "the log (default: that of the sandbox which runs here)")
       .addOption(contracts())
       .addOption(authority())
@@ -102,8 +102,7 @@ function addOperationCommands(weft: Command, run: Run): void {
 }
 
 function addTokenCommand(weft: Command, run: Run): void {
-  weft
-    .command("token")
+  withCertificate(weft.command("token"))
     .description("an access token from an organisation's token service")
     .option("--as <persona>", "of the sandbox which runs here: caseworker, programme, clinic or bank")
     .option("--client <file>", "or a client's configuration file")

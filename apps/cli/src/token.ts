@@ -4,9 +4,10 @@ import { type Access, createClient, readClientFile } from "#libs/client";
 import { parsePartyId } from "#libs/terms";
 import { signOfficerAssertion } from "#libs/token";
 import { z } from "zod";
+import { agentOf, type CertificateOptions, tlsOf } from "./certificate.js";
 import { readPrivateKey, sandboxClients, UsageError } from "./places.js";
 
-export interface TokenOptions {
+export interface TokenOptions extends CertificateOptions {
   /** One of the sandbox's personas, … */
   readonly as?: string;
   /** … or a client's configuration file. */
@@ -21,7 +22,8 @@ export interface TokenOptions {
 /** `weft token`: an access token, or with `--curl` what curl needs for one question to the gateway. */
 export async function printToken(options: TokenOptions): Promise<number> {
   const { file, access } = options.as === undefined ? fromFile(options) : fromSandbox(options.as, options);
-  const client = readClientFile(file);
+  const shown = agentOf(tlsOf(options));
+  const client = { ...readClientFile(file), ...(shown && { mutualTls: shown }) };
   const asker = createClient(client).for(access);
   if (!options.curl) {
     console.log(await asker.accessToken());

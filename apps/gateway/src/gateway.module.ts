@@ -44,7 +44,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   const audience = config.WEFT_PUBLIC_URL.replace(/\/$/, "");
   const metrics = createMetrics();
   const measured = gatewayMetrics(metrics.registry);
-  const tls = clientTls(config);
+  const tls = clientTls(config, logger);
   const providers = new Providers(providerLimits(config), tls, (provider, state) => {
     logger.warn({ event: "breaker", provider, state }, "A breaker changed.");
     measured.breaker(provider, state);

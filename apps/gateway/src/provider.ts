@@ -72,7 +72,7 @@ export class Provider {
       connections: limits.bulkhead,
       pipelining: 1,
       connectTimeout: limits.deadline,
-      ...(tls && { connect: tls }),
+      ...(tls && { connect: tls.connector(limits.deadline) }),
     });
     this.breaker = new CircuitBreaker(
       async (body: string, deadline: number) => {

@@ -1,4 +1,4 @@
-import { Pool } from "undici";
+import { type buildConnector, Pool } from "undici";
 import { type Digest, isCode, WeftError } from "#libs/terms";
 import type { Checkpoint } from "./checkpoint.js";
 import { openPinned, type PinnedLogs, pinLogs, type VerifiedInclusion, verifyProof } from "./proof.js";
@@ -26,8 +26,8 @@ export interface LogClientOptions {
   readonly timeout?: number;
   /** Records in one POST; 256 unless told. */
   readonly maxBatch?: number;
-  /** PEM, for a log on another machine: whom to believe, and who we are. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /** For a log on another machine: opens connections to whom to believe, as who we are. */
+  readonly tls?: { connector(timeout: number): buildConnector.connector };
 }
 
 interface Waiting {
@@ -65,7 +65,7 @@ export class LogClient {
 
   constructor({ url, vkey, timeout = TIMEOUT, maxBatch = MAX_BATCH, tls }: LogClientOptions) {
     const { origin, pathname } = new URL(url);
-    const times = { headersTimeout: timeout, bodyTimeout: timeout, connect: { timeout, ...tls } };
+    const times = { headersTimeout: timeout, bodyTimeout: timeout, connect: tls?.connector(timeout) ?? { timeout } };
     this.#appends = new Pool(origin, { connections: 2, pipelining: 1, ...times });
     this.#reads = new Pool(origin, { connections: 2, pipelining: 1, ...times });
     this.#base = pathname.replace(/\/$/, "");

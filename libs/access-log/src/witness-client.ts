@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Pool } from "undici";
+import { type buildConnector, Pool } from "undici";
 import { WeftError } from "#libs/terms";
 import { findCosignature, type WitnessVerifier } from "./cosignature.js";
 import { type NoteSignature, parseNote } from "./note.js";
@@ -27,8 +27,8 @@ export interface WitnessClientOptions {
   readonly witness: WitnessVerifier;
   /** Milliseconds; 2000 unless told. */
   readonly timeout?: number;
-  /** PEM, for a witness on another machine. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /** For a witness on another machine: opens connections to whom to believe, as who we are. */
+  readonly tls?: { connector(timeout: number): buildConnector.connector };
 }
 
 const TIMEOUT = 2_000;
@@ -45,7 +45,7 @@ export class WitnessClient implements WitnessDoor {
     const { origin, pathname } = new URL(url);
     this.name = witness.name;
     this.#witness = witness;
-    this.#pool = new Pool(origin, { connections: 1, pipelining: 1, connect: { timeout, ...tls } });
+    this.#pool = new Pool(origin, { connections: 1, pipelining: 1, connect: tls?.connector(timeout) ?? { timeout } });
     this.#base = pathname.replace(/\/$/, "");
     this.#timeout = timeout;
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Pool } from "undici";
+import { type buildConnector, Pool } from "undici";
 import { z } from "zod";
 import { type OrgId, type SubjectRef, WeftError } from "#libs/terms";
 import { type ConsentFeed, type FeedClock, MAX_AGE } from "./feed.js";
@@ -15,10 +15,10 @@ export interface HttpFeedOptions {
   readonly keys: RegisterKeys;
   /** Receipts once read, kept by the adapter itself. */
   readonly store: FeedStore;
-  /** A fresh assertion for each question. */
-  readonly assertion: () => string;
-  /** PEM, for a register on another machine. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /** A fresh assertion for each question, to be believed over connections that show this certificate. */
+  readonly assertion: (certificate: string | undefined) => string;
+  /** For a register on another machine: opens connections to whom to believe, as who we are. */
+  readonly tls?: { connector(timeout: number): buildConnector.connector; thumbprint(): string };
   readonly clock?: FeedClock;
   /** Seconds that the register may keep a question open; 5 unless told. Less than the feed's greatest age. */
   readonly wait?: number;
@@ -51,7 +51,7 @@ export class HttpFeed implements ConsentFeed {
   readonly #clock: FeedClock;
   readonly #index = new ReceiptIndex();
   readonly #lists: HeldLists;
-  readonly #pool: Pool;
+  #line: Line;
   readonly #base: string;
   readonly #stopped = new AbortController();
   #cursor = 0;
@@ -64,9 +64,8 @@ export class HttpFeed implements ConsentFeed {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#lists = new HeldLists(options.keys, this.#clock);
-    const { origin, pathname } = new URL(options.url);
-    this.#base = pathname.replace(/\/$/, "");
-    this.#pool = new Pool(origin, { connections: 3, pipelining: 1, connect: { timeout: TIMEOUT, ...options.tls } });
+    this.#base = new URL(options.url).pathname.replace(/\/$/, "");
+    this.#line = openLine(options);
     for (const jwt of options.store.receipts()) this.#take(jwt);
   }
 
@@ -111,7 +110,7 @@ export class HttpFeed implements ConsentFeed {
 
   close(): void {
     this.#stopped.abort();
-    void this.#pool.destroy();
+    void this.#line.pool.destroy();
     this.#options.store.close();
   }
 
@@ -145,7 +144,7 @@ export class HttpFeed implements ConsentFeed {
 
   async #page(wait: number): Promise<z.infer<typeof FeedAnswer>> {
     const path = `/feed?after=${this.#cursor}&wait=${wait}`;
-    const headers = { authorization: `Bearer ${this.#options.assertion()}` };
+    const headers = { authorization: `Bearer ${this.#options.assertion(this.#renewLine().certificate)}` };
     const answer = FeedAnswer.safeParse(JSON.parse(await this.#get(path, headers, TIMEOUT + wait * 1000)));
     if (!answer.success) throw problem("an answer that is not the register's");
     const { receipts, cursor, total } = answer.data;
@@ -178,9 +177,18 @@ export class HttpFeed implements ConsentFeed {
     );
   }
 
+  /** An assertion names the certificate of the connection that it comes over: once that is renewed, other connections are opened. */
+  #renewLine(): Line {
+    if (certificateFor(this.#options) !== this.#line.certificate) {
+      void this.#line.pool.close();
+      this.#line = openLine(this.#options);
+    }
+    return this.#line;
+  }
+
   async #get(path: string, headers: Record<string, string>, timeout: number): Promise<string> {
     const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(timeout)]);
-    const { statusCode, body } = await this.#pool.request({
+    const { statusCode, body } = await this.#line.pool.request({
       method: "GET",
       path: this.#base + path,
       headers,
@@ -193,6 +201,23 @@ export class HttpFeed implements ConsentFeed {
     if (statusCode !== 200) throw Object.assign(new Error("status"), { code: `status ${statusCode}` });
     return text;
   }
+}
+
+/** Connections to the register, and the certificate that they show. */
+interface Line {
+  readonly pool: Pool;
+  readonly certificate: string | undefined;
+}
+
+function openLine(options: HttpFeedOptions): Line {
+  const certificate = certificateFor(options);
+  const connect = options.tls?.connector(TIMEOUT) ?? { timeout: TIMEOUT };
+  return { pool: new Pool(new URL(options.url).origin, { connections: 3, pipelining: 1, connect }), certificate };
+}
+
+/** Nothing is shown over plain HTTP. */
+function certificateFor({ url, tls }: HttpFeedOptions): string | undefined {
+  return url.startsWith("https:") ? tls?.thumbprint() : undefined;
 }
 
 async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {

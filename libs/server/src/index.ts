@@ -1,3 +1,4 @@
+export * from "./client-tls.js";
 export * from "./config.js";
 export * from "./error-answer.js";
 export * from "./health.js";

@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { X509Certificate } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
@@ -7,11 +7,13 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:tls";
 import { Module } from "@nestjs/common";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Certified, certify } from "./certificates.fixture.js";
 import { bootHttp, type HttpServer } from "./http.js";
 import { createLogger } from "./log.js";
-import { clientCertificateOf, clientTls, readTls, reloadTls, tlsFiles, type TlsFiles } from "./tls.js";
+import { Agent, fetch } from "undici";
+import { clientTls } from "./client-tls.js";
+import { clientCertificateOf, readTls, reloadTls, tlsFiles, type TlsFiles } from "./tls.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "weft tls "));
 const logger = createLogger({ name: "test", level: "silent" });
@@ -100,10 +102,31 @@ test("a renewed certificate is served without a restart, a broken one is left as
   expect(await servedName(server)).toBe("first");
   const second = await certify("second", authority);
   write("renewed.pem", second.cert);
-  write("renewed-key.pem", second.key);
   await sleep(60);
-  expect(await servedName(server)).toBe("second");
+  expect(await servedName(server), "its key is not there yet").toBe("first");
+  write("renewed-key.pem", second.key);
+  await vi.waitFor(async () => expect(await servedName(server)).toBe("second"), 5_000);
   stop();
+});
+
+test("a caller shows the certificate that its files hold when the connection is opened, and an open one stays", async () => {
+  const server = await boot(files);
+  const own = { WEFT_CLIENT_TLS_CERT_FILE: write("own.pem", caller.cert), WEFT_CLIENT_TLS_CA_FILE: files.caFile };
+  const tls = clientTls({ ...own, WEFT_CLIENT_TLS_KEY_FILE: write("own-key.pem", caller.key) }, logger)!;
+  const [early, late] = [1, 2].map(() => new Agent({ connections: 1, connect: tls.connector(1_000) }));
+  const shownBy = async (dispatcher = early) =>
+    ((await (await fetch(`${server.url}/who`, { dispatcher: dispatcher! })).json()) as { thumbprint: string })
+      .thumbprint;
+  const first = await shownBy();
+  const renewed = await certify("caller", authority);
+  write("own.pem", renewed.cert);
+  const halfway = new Agent({ connections: 1, connect: tls.connector(1_000) });
+  expect(await shownBy(halfway), "its key is not there yet").toBe(first);
+  write("own-key.pem", renewed.key);
+  const second = createHash("sha256").update(Buffer.from(renewed.certificate.rawData)).digest("base64url");
+  expect(await shownBy(late)).toBe(second);
+  expect(await shownBy()).toBe(first);
+  await Promise.all([early, late, halfway].map((agent) => agent!.close()));
 });
 
 function servedName(server: HttpServer): Promise<string> {
@@ -122,13 +145,19 @@ test("a private key that others may read is refused", () => {
   chmodSync(open, 0o640);
   expect(() => readTls({ ...files, keyFile: open })).toThrow("others than its owner may use the file");
   const { certFile, caFile } = files;
-  expect(() =>
-    clientTls({
-      WEFT_CLIENT_TLS_CERT_FILE: certFile,
-      WEFT_CLIENT_TLS_KEY_FILE: open,
-      WEFT_CLIENT_TLS_CA_FILE: caFile,
-    }),
-  ).toThrow("others than its owner may use the file");
+  const called = {
+    WEFT_CLIENT_TLS_CERT_FILE: certFile,
+    WEFT_CLIENT_TLS_KEY_FILE: open,
+    WEFT_CLIENT_TLS_CA_FILE: caFile,
+  };
+  expect(() => clientTls(called, logger)).toThrow("others than its owner may use the file");
+});
+
+test("authorities that would be passed over are refused: half a file, or two certificates run together", () => {
+  const line = authority.cert.trim();
+  for (const text of ["", line.slice(0, -30), line + line, `${line}\n${line.slice(0, 60)}`, line.replace("MII", "AAA")])
+    expect(() => readTls({ ...files, caFile: write("bad-ca.pem", text) }), text.slice(-40)).toThrow("authorities");
+  expect(() => readTls({ ...files, caFile: write("two.pem", `${line}\n${stranger.cert}`) })).not.toThrow();
 });
 
 test("half a setting is refused", () => {
@@ -146,8 +175,8 @@ test("half a setting is refused", () => {
     WEFT_CLIENT_TLS_KEY_FILE: undefined,
     WEFT_CLIENT_TLS_CA_FILE: undefined,
   };
-  expect(clientTls(noClient)).toBeUndefined();
-  expect(() => clientTls({ ...noClient, WEFT_CLIENT_TLS_CA_FILE: "a" })).toThrow(
+  expect(clientTls(noClient, logger)).toBeUndefined();
+  expect(() => clientTls({ ...noClient, WEFT_CLIENT_TLS_CA_FILE: "a" }, logger)).toThrow(
     expect.objectContaining({ code: "CONFIG_INVALID" }),
   );
 });

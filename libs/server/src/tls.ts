@@ -2,10 +2,11 @@ import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import type { Server } from "node:https";
-import type { PeerCertificate, TLSSocket } from "node:tls";
+import { createSecureContext, type PeerCertificate, type TLSSocket } from "node:tls";
 import { z } from "zod";
 import { WeftError } from "#libs/terms";
 import { modeProblem } from "./config.js";
+import { followFiles, type OnChange } from "./follow-files.js";
 import type { Logger } from "./log.js";
 
 /** The variables of a server that speaks TLS; spread them into an app's own schema. */
@@ -59,48 +60,68 @@ export interface TlsOptions {
 
 export function readTls(files: TlsFiles): TlsOptions {
   assertOwn("WEFT_TLS_KEY_FILE", files.keyFile);
-  return {
+  return usable({
     cert: readFileSync(files.certFile),
     key: readFileSync(files.keyFile),
     ...(files.caFile === undefined ? {} : { ca: readFileSync(files.caFile) }),
     requestCert: files.caFile !== undefined,
     rejectUnauthorized: files.caFile !== undefined && files.clients !== "optional",
     minVersion: "TLSv1.2",
-  };
+  });
 }
 
-function assertOwn(name: string, keyFile: string): void {
+export function assertOwn(name: string, keyFile: string): void {
   const problem = modeProblem(keyFile);
   if (problem !== undefined) throw new WeftError("CONFIG_INVALID", { message: `${name} is not usable: ${problem}.` });
 }
 
-const RELOAD_EVERY = 60_000;
+/** Milliseconds between two looks at the files. */
+const LOOK = 1_000;
 
-/** Certificates are renewed under a running server. One that cannot be used is left aside, and the last good one kept. */
-export function reloadTls(server: Server, files: TlsFiles, logger: Logger, every = RELOAD_EVERY): () => void {
-  let last = digestOf(readTls(files));
+/** Certificates and authorities are renewed under a running server: whoever is connected stays so, whoever comes meets the new ones. */
+export function reloadTls(server: Server, files: TlsFiles, logger: Logger, every = LOOK): () => void {
+  const names = [files.certFile, files.keyFile, ...(files.caFile === undefined ? [] : [files.caFile])];
+  const current = followFiles(names, () => readTls(files), onRenewal(logger, "certificate"));
+  let served = current();
   const timer = setInterval(() => {
-    try {
-      const fresh = readTls(files);
-      if (digestOf(fresh) === last) return;
-      server.setSecureContext(fresh);
-      last = digestOf(fresh);
-      logger.info({ event: "tls-reloaded" }, "The certificate was renewed.");
-    } catch (error) {
-      logger.error(
-        { err: error, event: "tls-rejected" },
-        "The renewed certificate cannot be used; the last one stays.",
-      );
-    }
+    const now = current();
+    if (now === served) return;
+    served = now;
+    server.setSecureContext(now);
   }, every);
   timer.unref();
   return () => clearInterval(timer);
 }
 
-function digestOf({ cert, key, ca }: TlsOptions): string {
-  const hash = createHash("sha256");
-  for (const part of [cert, key, ca ?? Buffer.alloc(0)]) hash.update(part);
-  return hash.digest("base64url");
+/** Throws where a certificate and its key are not each other's, where either is not one, or where an authority would be passed over. */
+export function usable<T extends { readonly cert: Buffer; readonly key: Buffer; readonly ca?: Buffer }>(options: T): T {
+  createSecureContext(options);
+  if (options.ca !== undefined) assertAuthorities(options.ca.toString("latin1"));
+  return options;
+}
+
+/** OpenSSL reads as far as it understands and says nothing of the rest: half a file would be half the authorities. */
+function assertAuthorities(pem: string): void {
+  const whole = pem.match(/^-----BEGIN CERTIFICATE-----\r?\n[^-]+^-----END CERTIFICATE-----\r?$/gm) ?? [];
+  if (whole.length > 0 && whole.length === pem.split("BEGIN CERTIFICATE").length - 1 && whole.every(isCertificate))
+    return;
+  throw new WeftError("CONFIG_INVALID", { message: "The file of authorities does not hold whole certificates." });
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+export function onRenewal(logger: Logger, what: string): OnChange {
+  return {
+    taken: () => logger.info({ event: "tls-reloaded" }, `The ${what} was renewed.`),
+    leftAside: (err) =>
+      logger.error({ err, event: "tls-rejected" }, `The renewed ${what} cannot be used; the last one stays.`),
+  };
 }
 
 /** A caller's certificate that an authority of ours vouches for; nothing for any other. */
@@ -120,44 +141,6 @@ export function clientCertificateOf(request: IncomingMessage): ClientCertificate
 
 const thumbprintOf = (der: Buffer): string => createHash("sha256").update(der).digest("base64url");
 
-/** The same of the certificate that this process shows to others. */
-export const ownThumbprint = ({ cert }: Pick<ClientTls, "cert">): string => thumbprintOf(new X509Certificate(cert).raw);
-
-/** The variables of a process that calls others over mTLS; spread them into an app's own schema. */
-export const clientTlsVariables = {
-  WEFT_CLIENT_TLS_CERT_FILE: z
-    .string()
-    .optional()
-    .describe("the name of a PEM file with this process's own certificate"),
-  WEFT_CLIENT_TLS_KEY_FILE: z
-    .string()
-    .optional()
-    .describe("the name of a PEM file with that certificate's private key"),
-  WEFT_CLIENT_TLS_CA_FILE: z
-    .string()
-    .optional()
-    .describe("the name of a PEM file with the authorities of those called"),
-} as const;
-
-export interface ClientTls {
-  readonly cert: string;
-  readonly key: string;
-  readonly ca: string;
-}
-
-/** Undefined: no certificate of one's own, and the system's authorities. Read once, at the start. */
-export function clientTls(config: z.output<z.ZodObject<typeof clientTlsVariables>>): ClientTls | undefined {
-  const {
-    WEFT_CLIENT_TLS_CERT_FILE: certFile,
-    WEFT_CLIENT_TLS_KEY_FILE: keyFile,
-    WEFT_CLIENT_TLS_CA_FILE: caFile,
-  } = config;
-  if (certFile === undefined && keyFile === undefined && caFile === undefined) return undefined;
-  if (certFile === undefined || keyFile === undefined || caFile === undefined)
-    throw new WeftError("CONFIG_INVALID", {
-      message: "WEFT_CLIENT_TLS_CERT_FILE, _KEY_FILE and _CA_FILE belong together: set all three, or none.",
-    });
-  assertOwn("WEFT_CLIENT_TLS_KEY_FILE", keyFile);
-  const [cert, key, ca] = [certFile, keyFile, caFile].map((file) => readFileSync(file, "utf8"));
-  return { cert: cert!, key: key!, ca: ca! };
-}
+/** The same of a certificate in PEM, such as the one that this process shows to others. */
+export const ownThumbprint = ({ cert }: { readonly cert: string | Buffer }): string =>
+  thumbprintOf(new X509Certificate(cert).raw);

@@ -15,7 +15,7 @@ import {
   verifyChain,
   verifyEvents,
 } from "#libs/consent";
-import { ownThumbprint } from "#libs/server";
+import { clientTls, createLogger, ownThumbprint } from "#libs/server";
 import { type CanonicalPerson, digestOf, type OrgId, parseJws, type PartyId, Seals } from "#libs/terms";
 import { bodyOf, sayAs } from "../../../apps/consent/src/officer.fixture.js";
 import { Browser } from "../../../apps/consent/src/page/browser.fixture.js";
@@ -298,8 +298,15 @@ test("over TLS an assertion opens the feed on the connection that it names, and 
     audience: "org:civil" as OrgId,
     keys: () => undefined,
     store: openFeedStore(":memory:"),
-    assertion: () => bound(own),
-    tls: { ca: house.cert, cert: own.cert, key: own.key },
+    assertion: (certificate) => assertionOf("civil", certificate),
+    tls: clientTls(
+      {
+        WEFT_CLIENT_TLS_CERT_FILE: file(own.cert),
+        WEFT_CLIENT_TLS_KEY_FILE: file(own.key),
+        WEFT_CLIENT_TLS_CA_FILE: file(house.cert),
+      },
+      createLogger({ name: "adapter", level: "silent" }),
+    )!,
   });
   await feed.start();
   expect(feed.problems().filter((one) => one.startsWith("receipts"))).toEqual([]);
