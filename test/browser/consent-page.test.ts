@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
-import { generateKeyPairSync } from "node:crypto";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, type TestContext, vi } from "vitest";
-import { accessTokenFor } from "../../apps/sandbox/src/access-token.js";
+import { askerFor } from "../../apps/sandbox/src/askers.js";
 import { personas } from "../../apps/sandbox/src/personas.js";
 import { CONSENTING } from "../../apps/sandbox/src/questions.js";
-import { signDpop } from "../../libs/token/src/issue.js";
 import { codesOf, type Orvanda, startOrvanda } from "../journeys/orvanda.js";
 import { findChromium, launchChromium, missingBrowser } from "./chromium.js";
 
@@ -19,7 +17,6 @@ vi.setConfig({ testTimeout: 120_000 });
 const program = findChromium();
 const inCi = process.env["CI"] !== undefined && process.env["CI"] !== "";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const possession = generateKeyPairSync("ed25519").privateKey;
 const level = "DisabilityEnrolment.assessedLevel";
 let orvanda: Orvanda;
 let browser: Browser;
@@ -72,17 +69,10 @@ function promise(name: string, keep: () => Promise<void>) {
 
 /** As the clinic's own system. */
 async function say(path: string, body: object, persona: "clinic" | "bank" = "clinic") {
-  const url = `${orvanda.urls.consent}${path}`;
-  const { purpose, caseId } = personas[persona];
-  const { issuer, consent: resource } = orvanda.urls;
-  const token = await accessTokenFor({ persona: personas[persona], issuer, resource, purpose, caseId, possession });
-  return fetch(url, {
+  const { fetch } = askerFor({ persona: personas[persona], urls: orvanda.urls });
+  return fetch(`${orvanda.urls.consent}${path}`, {
     method: "POST",
-    headers: {
-      "content-type": "application/json",
-      authorization: `DPoP ${token}`,
-      dpop: signDpop({ method: "POST", url, token }, possession, new Date()),
-    },
+    headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });
 }

@@ -1,6 +1,7 @@
 import { parseCaseId, parseOrgId, parsePartyId, parsePurposeCode } from "#libs/terms";
-import { type AccessTokenDraft, accessTokenOf, signAccessToken } from "#libs/token";
-import { type AskAnswer, type Asked, askWith, possession } from "../../apps/sandbox/src/ask.js";
+import { type AccessTokenDraft, accessTokenOf, signAccessToken, signDpop } from "#libs/token";
+import { generateKeyPairSync } from "node:crypto";
+import { type AskAnswer, type Asked, post } from "../../apps/sandbox/src/ask.js";
 import { sandboxKey } from "../../apps/sandbox/src/keys.js";
 import { personas } from "../../apps/sandbox/src/personas.js";
 
@@ -8,14 +9,31 @@ import { personas } from "../../apps/sandbox/src/personas.js";
  * An organisation may bring an issuer of its own that grants whatever its systems ask for: the gateway must decide as if nobody had cut
  * anything before. Signed here with the organisation's issuer key.
  */
-export function askUncut(gateway: string, asked: Asked): Promise<AskAnswer> {
-  const token = uncutToken(asked, gateway, { key: possession });
-  return askWith(token, { at: gateway, audience: gateway }, asked);
+export function askUncut(gateway: string, asked: Asked, audience = gateway): Promise<AskAnswer> {
+  return post(
+    uncutFetch(asked, audience, (url) => url.replace(gateway, audience)),
+    gateway,
+    asked,
+  );
 }
+
+const possession = generateKeyPairSync("ed25519").privateKey;
+
+/** Each request with a token of its own; `known`: the address that the proof names, where another is asked. */
+export function uncutFetch(as: Who, audience: string, known = (url: string) => url): typeof fetch {
+  return (input, init) => {
+    const token = uncutToken(as, audience, { key: possession });
+    const dpop = signDpop({ method: "POST", url: known(new Request(input).url), token }, possession, new Date());
+    const headers = { ...(init?.headers as Record<string, string>), authorization: `DPoP ${token}`, dpop };
+    return fetch(input, { ...init, headers });
+  };
+}
+
+type Who = Pick<Asked, "persona" | "purpose" | "caseId">;
 
 /** A token that serves nobody without that key, or that certificate. */
 export function uncutToken(
-  { persona, purpose, caseId }: Pick<Asked, "persona" | "purpose" | "caseId">,
+  { persona, purpose, caseId }: Who,
   audience: string,
   boundTo: AccessTokenDraft["boundTo"],
 ): string {

@@ -4,6 +4,7 @@ import Provider, {
   type KoaContextWithOIDC,
   type TokenEndpointGrantContext,
 } from "oidc-provider";
+import { clientCertificateOf } from "#libs/server";
 import { askedIn } from "./details.js";
 import type { Issuer } from "./issuer.js";
 import { takeAssertedOfficer, takeServiceOfficer } from "./officer.js";
@@ -66,9 +67,11 @@ function checkRequest({ admit, organisation }: Issuer, ctx: KoaContextWithOIDC):
   if (!admit(id)) throw tooMany(ctx);
   if (typeof ctx.oidc.params?.["resource"] !== "string") throw new errors.InvalidTarget();
   askedIn(ctx);
-  const bound = organisation.clients.find((client) => client.id === id)?.binding;
-  if (bound === "mtls" && ctx.get("dpop") !== "")
-    throw new errors.InvalidRequest("this client's tokens are bound to its certificate");
+  const client = organisation.clients.find((one) => one.id === id);
+  if (client?.binding !== "mtls") return;
+  if (ctx.get("dpop") !== "") throw new errors.InvalidRequest("this client's tokens are bound to its certificate");
+  const shown = clientCertificateOf(ctx.req)?.thumbprint ?? "";
+  if (client.certificates?.includes(shown) === false) throw new errors.InvalidGrant("a certificate of another");
 }
 
 function tooMany(ctx: KoaContextWithOIDC): Error {

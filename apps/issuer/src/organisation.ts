@@ -16,18 +16,22 @@ const instant = z.iso.datetime({ offset: false });
 const partyOf = (kind: string) => z.string().regex(new RegExp(`^(?=.{3,64}$)${kind}:[a-z0-9._-]+$`));
 const orgId = partyOf("org");
 
-const client = z.strictObject({
-  id: partyOf("client"),
-  keys: z
-    .array(z.strictObject({ kid, jwk: publicJwk }))
-    .min(1)
-    .max(8),
-  purposes: z.array(purpose).min(1),
-  /** To what its tokens are bound. */
-  binding: z.enum(["dpop", "mtls"]),
-  /** Who answers for what it asks without an officer, as a nightly batch does; without it such a request is refused. */
-  serviceOfficer: partyOf("officer").optional(),
-});
+const client = z
+  .strictObject({
+    id: partyOf("client"),
+    keys: z
+      .array(z.strictObject({ kid, jwk: publicJwk }))
+      .min(1)
+      .max(8),
+    purposes: z.array(purpose).min(1),
+    /** To what its tokens are bound. */
+    binding: z.enum(["dpop", "mtls"]),
+    /** With mtls: SHA-256 thumbprints of the certificates that they may be bound to. Any that the server lets in, unless told. */
+    certificates: z.array(coordinate).min(1).max(8).optional(),
+    /** Who answers for what it asks without an officer, as a nightly batch does; without it such a request is refused. */
+    serviceOfficer: partyOf("officer").optional(),
+  })
+  .refine((it) => it.binding === "mtls" || it.certificates === undefined, { path: ["certificates"] });
 
 const organisation = z.strictObject({
   clients: z.array(client),

@@ -1,7 +1,6 @@
-import { generateKeyPairSync } from "node:crypto";
-import { signDpop } from "#libs/token";
-import { accessTokenFor, TokenRefused } from "./access-token.js";
-import { type PersonaName, personas } from "./personas.js";
+import { type Asker, TokenRefused } from "#libs/client";
+import { askerFor } from "./askers.js";
+import { type Certificates, type PersonaName, personas } from "./personas.js";
 
 /** Asks the gateway as one of the personas, with a token of its organisation's token service. */
 export interface Asked {
@@ -26,43 +25,43 @@ export interface AskTarget {
   readonly urls: { readonly gateway: string; readonly issuer: string };
   /** The address that the gateway is known by, where it is asked at another: a replica's. */
   readonly audience?: string;
+  readonly certificates?: Certificates | undefined;
 }
 
-/** A caller's own key: new with each process, as the token is bound to it. */
-export const possession = generateKeyPairSync("ed25519").privateKey;
-
-export async function ask({ urls, audience = urls.gateway }: AskTarget, asked: Asked): Promise<AskAnswer> {
+export async function ask(
+  { urls, audience = urls.gateway, certificates }: AskTarget,
+  asked: Asked,
+): Promise<AskAnswer> {
+  const { persona: name, purpose, caseId } = asked;
+  const asker = askerFor({
+    persona: personas[name],
+    urls: { gateway: audience, issuer: urls.issuer },
+    access: { ...(purpose !== undefined && { purpose }), ...(caseId !== undefined && { case: caseId }) },
+    certificate: certificates?.[name],
+  });
   try {
-    const { issuer } = urls;
-    const { purpose, caseId, ...persona } = personas[asked.persona];
-    const token = await accessTokenFor({
-      persona: { ...persona, purpose, caseId },
-      issuer,
-      resource: audience,
-      purpose: asked.purpose ?? purpose,
-      caseId: asked.caseId ?? caseId,
-      possession,
-    });
-    return await askWith(token, { at: urls.gateway, audience }, asked);
+    const send = audience === urls.gateway ? asker.fetch : atReplica(asker, audience);
+    return await post(send, urls.gateway, asked);
   } catch (error) {
     if (error instanceof TokenRefused) return refusedBy(error);
     throw error;
   }
 }
 
-/** With a token that is bound to this process's key. */
-export async function askWith(
-  token: string,
-  gateway: { readonly at: string; readonly audience: string },
-  asked: Asked,
-): Promise<AskAnswer> {
-  const response = await fetch(`${gateway.at}/graphql`, {
+/** A replica is known by the address of the first, which the proof names. */
+function atReplica(asker: Asker, audience: string): typeof fetch {
+  return async (url, init) => {
+    const shown = await asker.headers("POST", `${audience}/graphql`);
+    return fetch(url, { ...init, headers: { ...(init?.headers as Record<string, string>), ...shown } });
+  };
+}
+
+export async function post(send: typeof fetch, gateway: string, asked: Asked): Promise<AskAnswer> {
+  const response = await send(`${gateway}/graphql`, {
     method: "POST",
     headers: {
       "content-type": "application/json",
       accept: "application/graphql-response+json",
-      authorization: `DPoP ${token}`,
-      dpop: signDpop({ method: "POST", url: `${gateway.audience}/graphql`, token }, possession, new Date()),
       ...(asked.prefer && { prefer: `weft=${asked.prefer}` }),
     },
     body: JSON.stringify({
@@ -78,6 +77,5 @@ export async function askWith(
 /** The question did not reach the gateway: said in the form of its own refusals. */
 function refusedBy({ status, message }: TokenRefused): AskAnswer {
   const code = status === 401 ? "TOKEN_REJECTED" : "PURPOSE_NOT_ALLOWED";
-  const said = `The token service refused. ${message}.`;
-  return { status, headers: new Headers(), body: { errors: [{ message: said, extensions: { code } }] } };
+  return { status, headers: new Headers(), body: { errors: [{ message, extensions: { code } }] } };
 }

@@ -1,27 +1,32 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Access, ClientFile, ClientOptions } from "#libs/client";
+import { type Access, type CertificateFiles, type ClientFile, type ClientOptions, showCertificate } from "#libs/client";
 import { parsePartyId } from "#libs/terms";
 import { signOfficerAssertion } from "#libs/token";
 import { SIGNED_IN_BY } from "./issuer-files.js";
 import { sandboxKey, sandboxPrivateJwk } from "./keys.js";
-import { type Persona, personas } from "./personas.js";
+import { type Certificates, type Persona, personas } from "./personas.js";
 
 /** The personas as the client kit knows a system and an officer; and the same as files, for `weft token`. */
 
-interface Urls {
+export interface Urls {
   readonly gateway: string;
   readonly issuer: string;
-  readonly consent: string;
+  readonly consent?: string;
 }
 
-export function clientOf({ client, clientKey, org, issuer }: Persona, urls: Urls): ClientOptions {
+export function clientOf(
+  { client, clientKey, org, issuer }: Persona,
+  urls: Urls,
+  certificate?: CertificateFiles,
+): ClientOptions {
   return {
     client,
     key: { kid: clientKey, key: sandboxKey(clientKey).privateKey },
     issuer: { iss: issuer.iss, tokenEndpoint: tokenEndpointOf(org, urls) },
     gateway: urls.gateway,
-    register: urls.consent,
+    ...(urls.consent !== undefined && { register: urls.consent }),
+    ...(certificate && { mutualTls: showCertificate(certificate) }),
   };
 }
 
@@ -44,7 +49,7 @@ export function officerAssertion({ client, officer, role, issuer, directory }: P
 }
 
 /** For each persona the client's own file, and one that says which officer sits at it and how the directory vouches for them. */
-export function writeClientFiles(folder: string, urls: Urls): void {
+export function writeClientFiles(folder: string, urls: Required<Urls>, certificates?: Certificates): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const write = (name: string, content: object) =>
     writeFileSync(path.join(folder, name), `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
@@ -56,6 +61,7 @@ export function writeClientFiles(folder: string, urls: Urls): void {
       issuer: { iss: issuer.iss, tokenEndpoint: tokenEndpointOf(org, urls) },
       gateway: urls.gateway,
       register: urls.consent,
+      ...(certificates && { certificate: certificates[name] }),
     };
     write(`${name}.client.json`, file);
     write(`${name}.jwk`, sandboxPrivateJwk(clientKey));

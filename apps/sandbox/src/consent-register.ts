@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import type { Asker } from "#libs/client";
 import {
   type CanonicalPerson,
   type Coordinate,
@@ -7,9 +7,8 @@ import {
   type PurposeCode,
   splitCanonicalPerson,
 } from "#libs/terms";
-import { signDpop } from "#libs/token";
-import { accessTokenFor } from "./access-token.js";
-import { type Persona, personas } from "./personas.js";
+import { askerFor } from "./askers.js";
+import { type Certificates, type Persona, personas } from "./personas.js";
 
 /** What the people of Orvanda tell the consent register, each at an office and by its officer: over HTTP, as a ministry would. */
 export interface ConsentRegister {
@@ -48,13 +47,18 @@ const TWO_YEARS = 2 * 365 * 86_400_000;
 const AT_ONCE = 500;
 /** In the sandbox nobody signs a paper. */
 const evidence = digestOf("a paper that does not exist");
-const possession = generateKeyPairSync("ed25519").privateKey;
 
-type Addresses = Readonly<Record<"consent" | "issuer", string>>;
-type TokenSource = typeof accessTokenFor;
+type Addresses = Readonly<Record<"gateway" | "consent" | "issuer", string>>;
+/** What speaks for a persona, for one purpose. */
+type Speaks = (persona: Persona, purpose: string) => Pick<Asker, "fetch">;
 
-export function openConsentRegister(addresses: Addresses, tokenFor: TokenSource = accessTokenFor): ConsentRegister {
-  const post = posterTo(addresses, tokenFor);
+export function officersWith(urls: Addresses, certificates?: Certificates): Speaks {
+  return (persona, purpose) =>
+    askerFor({ persona, urls, access: { purpose }, certificate: certificates?.[persona.name] });
+}
+
+export function openConsentRegister(register: string, speaks: Speaks): ConsentRegister {
+  const post = posterTo(register, speaks);
   const givenTo = new Map<string, OrgId>();
 
   async function give(org: OrgId, consents: readonly object[], purpose?: PurposeCode): Promise<string[]> {
@@ -114,19 +118,13 @@ interface FoundRecords {
 }
 
 /** As the organisation's officer, with a token for the register. Gives the status where there is no such record, or it has ended. */
-function posterTo({ consent: url, issuer }: Addresses, tokenFor: TokenSource) {
+function posterTo(register: string, speaks: Speaks) {
   return async <A>(org: OrgId, path: string, body: object, purpose?: PurposeCode): Promise<A | number> => {
     const persona = personaOf(org);
-    const asked = { resource: url, purpose: purpose ?? persona.purpose, caseId: persona.caseId };
-    const token = await tokenFor({ persona, issuer, possession, ...asked });
-    const target = `${url}${path}`;
-    const response = await fetch(target, {
+    const { fetch } = speaks(persona, purpose ?? persona.purpose);
+    const response = await fetch(`${register}${path}`, {
       method: "POST",
-      headers: {
-        "content-type": "application/json",
-        authorization: `DPoP ${token}`,
-        dpop: signDpop({ method: "POST", url: target, token }, possession, new Date()),
-      },
+      headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(30_000),
     });

@@ -1,6 +1,7 @@
-import type { JsonWebKey } from "node:crypto";
+import { type JsonWebKey, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { sandboxKey, sandboxPrivateJwk } from "./keys.js";
-import { type Persona, personas } from "./personas.js";
+import { type Certificates, type Persona, personas } from "./personas.js";
 
 /** What the sandbox's four organisations tell their token service: clients, directories, roles, and the keys that sign. */
 
@@ -18,11 +19,13 @@ export const issuingOrganisations = all.map(({ org }) => org);
 /** How the officers of the sandbox sign in. */
 export const SIGNED_IN_BY = "urn:orvanda:acr:smart-card";
 
-export function issuerClients(): object {
-  return Object.fromEntries(all.map((persona) => [persona.org, organisationOf(persona)]));
+/** Tokens are bound to the certificates of those who have one. */
+export function issuerClients(certificates?: Certificates): object {
+  return Object.fromEntries(all.map((persona) => [persona.org, organisationOf(persona, certificates)]));
 }
 
-function organisationOf({ org, client, clientKey, role, directory }: Persona): object {
+function organisationOf(persona: Persona, certificates: Certificates | undefined): object {
+  const { name, org, client, clientKey, role, directory } = persona;
   const purposes = purposesOf[org] ?? [];
   const period = { from: "2025-12-01T00:00:00Z", until: "2028-12-31T23:59:59Z" };
   return {
@@ -31,7 +34,9 @@ function organisationOf({ org, client, clientKey, role, directory }: Persona): o
         id: client,
         keys: [{ kid: clientKey, jwk: bare(clientKey) }],
         purposes,
-        binding: "dpop",
+        ...(certificates
+          ? { binding: "mtls", certificates: [thumbprintOf(certificates[name].cert)] }
+          : { binding: "dpop" }),
         serviceOfficer: serviceOfficerOf(org),
       },
     ],
@@ -43,6 +48,11 @@ function organisationOf({ org, client, clientKey, role, directory }: Persona): o
     },
     roles: { [role]: purposes },
   };
+}
+
+function thumbprintOf(file: string): string {
+  const { fingerprint256 } = new X509Certificate(readFileSync(file));
+  return Buffer.from(fingerprint256.replaceAll(":", ""), "hex").toString("base64url");
 }
 
 /** Who answers for what an organisation's systems ask at night. */

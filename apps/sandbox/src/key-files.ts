@@ -4,6 +4,7 @@ import path from "node:path";
 import { deriveSealKey, type OrgId } from "#libs/terms";
 import { issuerClients, issuerSigningKeys } from "./issuer-files.js";
 import { sandboxKey, sandboxPrivateJwk, sandboxSealMaster, verifierKey } from "./keys.js";
+import type { Certificates } from "./personas.js";
 
 /** The files that the apps are pointed at: keys, pins and secrets, each readable by its owner only. */
 export interface KeyFiles {
@@ -27,7 +28,7 @@ export interface KeyFiles {
 export const LOG_ORIGIN = "log.orvanda.example/qv";
 export const WITNESS_NAME = "witness.orvanda.example/authority";
 
-export function writeKeyFiles(dir: string, ministries: readonly string[]): KeyFiles {
+export function writeKeyFiles(dir: string, ministries: readonly string[], certificates?: Certificates): KeyFiles {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const secret = (name: string, text: string): string => {
     const file = path.join(dir, name);
@@ -67,7 +68,7 @@ export function writeKeyFiles(dir: string, ministries: readonly string[]): KeyFi
       perMinistry((ministry) => sandboxPrivateJwk(`${ministry}-adapter-1`)),
     ),
     issuerSigning: json("issuer-signing.json", issuerSigningKeys()),
-    issuerClients: json("issuer-clients.json", issuerClients()),
+    issuerClients: json("issuer-clients.json", issuerClients(certificates)),
     issuerNonce: secret("issuer-nonce.secret", randomBytes(32).toString("base64url")),
     secret,
   };

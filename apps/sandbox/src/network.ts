@@ -7,6 +7,7 @@ import { writeClientFiles } from "./client-files.js";
 import {
   type Consent,
   type ConsentRegister,
+  officersWith,
   openConsentRegister,
   PROTECTING,
   type Restriction,
@@ -18,6 +19,7 @@ import { type CountryFiles, countryFiles, generateFiles, keptEdition } from "./g
 import { issuingOrganisations } from "./issuer-files.js";
 import { type KeyFiles, LOG_ORIGIN, WITNESS_NAME, writeKeyFiles } from "./key-files.js";
 import { reservePort } from "./ports.js";
+import type { Certificates } from "./personas.js";
 import { CONSENTING } from "./questions.js";
 import { repository } from "./repository.js";
 
@@ -36,6 +38,8 @@ export interface NetworkOptions {
   readonly logDatabase?: string;
   /** What else an app is told, for example the files of its certificates. */
   readonly settings?: Settings;
+  /** What the personas' systems show of themselves, where they are asked for it; their tokens are then bound to it. */
+  readonly certificates?: Certificates;
   readonly onProgress?: (step: string) => void;
 }
 
@@ -51,6 +55,7 @@ export interface Network {
   readonly urls: Readonly<Record<AppName, string>>;
   /** Where each one's health and metrics are. */
   readonly operationsUrls: Readonly<Record<AppName, string>>;
+  readonly certificates: Certificates | undefined;
   readonly consents: Pick<ConsentRegister, "giveConsent" | "withdrawConsent" | "restrict">;
   /** The consent record of the third question, given anew at each start. */
   readonly referralConsent: string;
@@ -89,6 +94,7 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
   const dataDir = path.resolve(options.dataDir ?? defaultDataDir);
   const contracts = path.resolve(options.contracts ?? defaultContracts);
   const country = orvanda(options.people ?? 10_000);
+  const { certificates } = options;
   const say = options.onProgress ?? (() => {});
   const running: { stop(): Promise<void> | void }[] = [];
   const stop = async (): Promise<void> => {
@@ -99,12 +105,12 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
     const fresh = keptEdition(dataDir) !== editionOf(country);
     if (fresh) forget(dataDir);
     const ports = await choosePorts(options.ports ?? {});
-    const keys = writeKeyFiles(path.join(dataDir, "keys"), ministries);
+    const keys = writeKeyFiles(path.join(dataDir, "keys"), ministries, certificates);
 
     const database = openDatabase(dataDir, ports.postgres);
     running.push(database);
     say(fresh ? `Making ${country.people} people and their registers` : "Opening the country");
-    const [urls] = await Promise.all([
+    const [databases] = await Promise.all([
       database.start().then(() => loadDatabases(database, country, { fresh, logDatabase: options.logDatabase })),
       fresh ? generateFiles(country, dataDir) : Promise.resolve(),
     ]);
@@ -118,22 +124,19 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
       ports,
       keys,
       files: countryFiles(dataDir),
-      databases: urls,
+      databases,
       settings: options.settings ?? {},
     });
     for (const name of appNames) running.push(apps[name]);
-    const consents = openConsentRegister({ consent: apps.consent.url, issuer: apps.issuer.url });
+    const urls = ofEach((name) => apps[name].url);
+    const consents = openConsentRegister(urls.consent, officersWith(urls, certificates));
     const started = Object.fromEntries(appNames.map((name) => [name, apps[name].start()]));
     const spoken = Promise.all([started["consent"], started["issuer"]]).then(() =>
       letPeopleSpeak(country, consents, dataDir, fresh),
     );
     const [referralConsent] = await Promise.all([spoken, ...Object.values(started)]);
-    writeClientFiles(
-      path.join(dataDir, "clients"),
-      ofEach((name) => apps[name].url),
-    );
-
-    return networkOf({ dataDir, country, apps, database, consents, referralConsent, stop });
+    writeClientFiles(path.join(dataDir, "clients"), urls, certificates);
+    return networkOf({ dataDir, country, apps, database, certificates, consents, referralConsent, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -331,21 +334,20 @@ interface Running {
   readonly country: Country;
   readonly apps: Readonly<Record<AppName, AppProcess>>;
   readonly database: Database;
+  readonly certificates: Certificates | undefined;
   readonly consents: ConsentRegister;
   readonly referralConsent: string;
   readonly stop: () => Promise<void>;
 }
 
-function networkOf({ dataDir, country, apps, database, consents, referralConsent, stop }: Running): Network {
+function networkOf({ country, apps, database, stop, ...rest }: Running): Network {
   const part = (name: PartName) => (name === "postgres" ? database : apps[name]);
   return {
-    dataDir,
+    ...rest,
     country,
-    files: countryFiles(dataDir),
+    files: countryFiles(rest.dataDir),
     urls: ofEach((name) => apps[name].url),
     operationsUrls: ofEach((name) => apps[name].operationsUrl),
-    consents,
-    referralConsent,
     superuserUrl: (name) => database.server().superuserUrl(name),
     startApp: (name) => part(name).start(),
     stopApp: (name) => part(name).stop(),

@@ -1,3 +1,4 @@
+import type { CertificateFiles } from "#libs/client";
 import { isoDate } from "./country/calendar.js";
 import { namedPersons } from "./country/cast.js";
 import type { Country } from "./country/country.js";
@@ -22,6 +23,9 @@ export interface Persona {
 }
 
 export type PersonaName = "caseworker" | "programme" | "clinic" | "bank";
+
+/** What each persona's system shows where a door asks for a certificate. */
+export type Certificates = Readonly<Record<PersonaName, CertificateFiles>>;
 
 type Derived = "name" | "org" | "issuer" | "directory" | "clientKey";
 

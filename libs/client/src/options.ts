@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { WeftError } from "#libs/terms";
-import type { CryptoKey, CryptoKeyPair } from "oauth4webapi";
+import type { CryptoKey } from "oauth4webapi";
 import type { Dispatcher } from "undici";
 
 /** What a system of an organisation is, and where it asks. The same for all of its questions. */
@@ -19,8 +19,8 @@ export interface ClientOptions {
   /** The consent register's address, where consents are asked for. */
   readonly register?: string;
   /**
-   * An undici Agent that shows this system's TLS certificate: tokens are then bound to the certificate (RFC 8705). Without it they are
-   * bound to a key of this process's own by DPoP (RFC 9449).
+   * Shows this system's TLS certificate (`showCertificate`, or an undici Agent of one's own): tokens are then bound to the certificate
+   * (RFC 8705). Without it they are bound to a key of this process's own by DPoP (RFC 9449).
    */
   readonly mutualTls?: Dispatcher;
   /** Milliseconds for one answer of the token service. */
@@ -40,8 +40,6 @@ export interface Access {
    */
   readonly officer?: () => string | Promise<string>;
 }
-
-export type Binding = { readonly kind: "dpop"; readonly keys: CryptoKeyPair } | { readonly kind: "mtls" };
 
 /** Throws CONFIG_INVALID where tokens or keys would travel in the clear, or a key is of a kind that nobody takes. */
 export function checkOptions({ key, issuer, gateway, register }: ClientOptions): void {

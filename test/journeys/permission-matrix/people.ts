@@ -3,7 +3,7 @@ import type { CanonicalPerson, Coordinate, OrgId, PurposeCode } from "#libs/term
 import { type ConsentRegister, openConsentRegister } from "../../../apps/sandbox/src/consent-register.js";
 import { canaryNumbers } from "../../../apps/sandbox/src/country/canary.js";
 import type { Network } from "../../../apps/sandbox/src/network.js";
-import { uncutToken } from "../own-issuer.js";
+import { uncutFetch } from "../own-issuer.js";
 import {
   consentsIn,
   type ConsentState,
@@ -63,9 +63,10 @@ export async function letThemSpeak(people: readonly MatrixPerson[], network: Net
     person.restriction === "none" ? [] : [{ person: personOf(person), kind: person.restriction }],
   );
   // Also for what no agreement names: a token service would give their officers no token for it.
-  const consents = openConsentRegister(network.urls, async ({ persona, resource, purpose, caseId, possession }) =>
-    uncutToken({ persona: persona.name, purpose, caseId }, resource, { key: possession }),
-  );
+  const { consent: register } = network.urls;
+  const consents = openConsentRegister(register, ({ name: persona }, purpose) => ({
+    fetch: uncutFetch({ persona, purpose }, register),
+  }));
   await consents.restrict(...restricted);
   for (const person of people)
     for (const consent of person.word.consents) await consentTo(consent, personOf(person), consents);
