@@ -2,17 +2,18 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, write
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Asker, createClient } from "#libs/client";
 import { loadContracts } from "#libs/contracts";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { accessTokenFor } from "../../apps/sandbox/src/access-token.js";
 import { type AppProcess, createApp } from "../../apps/sandbox/src/app-process.js";
+import { accessOf, clientOf } from "../../apps/sandbox/src/client-files.js";
 import { sandboxKey, sandboxPrivateJwk } from "../../apps/sandbox/src/keys.js";
 import { defaultContracts } from "../../apps/sandbox/src/network.js";
 import { personas } from "../../apps/sandbox/src/personas.js";
 import { reservePort } from "../../apps/sandbox/src/ports.js";
 import { signSandboxContracts } from "../../apps/sandbox/src/sign-contracts.js";
-import { callerKey, proofOf, send } from "../attack/caller.js";
+import { type Got, send } from "../attack/caller.js";
 import { type Orvanda, startOrvanda } from "./orvanda.js";
 
 /**
@@ -27,7 +28,7 @@ const served = path.join(folder, "served");
 beforeAll(async () => {
   cpSync(defaultContracts, served, { recursive: true });
   ({ version } = await loadContracts(served, { authorityKey: sandboxKey("authority-1").publicJwk, compose: false }));
-  orvanda = await startOrvanda({ contracts: served });
+  orvanda = await startOrvanda({ contracts: served, settings: { issuer: { WEFT_KEY_LEAD: String(LEAD) } } });
 });
 afterAll(async () => {
   await orvanda?.stop();
@@ -37,28 +38,30 @@ afterAll(async () => {
 const query = "query($who: PersonKey!) { person(key: $who) { vitalStatus { finding } } }";
 const body = () => JSON.stringify({ query, variables: { who: orvanda.who("Amara Tessel") } });
 
-/** A new one each time: for a case of its own. */
+/** A new one each time, which has no token yet: for a case of its own. */
 let cases = 0;
-function newToken(issuer = orvanda.urls.issuer): Promise<string> {
-  const { caseworker: persona } = personas;
-  const { purpose } = persona;
-  const resource = orvanda.urls.gateway;
-  return accessTokenFor({ persona, issuer, resource, purpose, caseId: `c-${++cases}`, possession: callerKey });
+function newAsker(issuer = orvanda.urls.issuer): Asker {
+  const { caseworker } = personas;
+  const client = createClient(clientOf(caseworker, { ...orvanda.urls, issuer }));
+  return client.for({ ...accessOf(caseworker), case: `c-${++cases}` });
 }
 
-async function askWith(token: string): Promise<number> {
-  const { gateway } = orvanda.urls;
-  const headers = { authorization: `DPoP ${token}`, dpop: proofOf(token, `${gateway}/graphql`) };
-  return (await send(gateway, "caseworker", { body: body(), headers })).status;
-}
+type Shown = Awaited<ReturnType<Asker["headers"]>>;
+const shownBy = (asker: Asker): Promise<Shown> => asker.headers("POST", `${orvanda.urls.gateway}/graphql`);
 
-/** The second key is listed since long enough, a few seconds from now: gateways have it before it signs. */
+const askWith = ({ authorization, dpop }: Shown): Promise<Got> =>
+  send(orvanda.urls.gateway, "caseworker", { body: body(), headers: { authorization, dpop } });
+
+/** Seconds. */
+const LEAD = 8;
+
+/** In force since long, and listed only now: gateways have it before it signs all the same. */
 async function publishSecondKey(): Promise<void> {
   const next = path.join(folder, "next");
   cpSync(served, next, { recursive: true });
   const file = path.join(next, "registry.yaml");
   const { x } = sandboxKey("welfare-issuer-2").publicJwk;
-  const from = new Date(Date.now() - 900_000 + 20_000).toISOString().replace(/\.\d+Z$/, "Z");
+  const from = new Date(Date.now() - 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
   const entry = `      - {
           kid: welfare-issuer-2,
           use: issuer,
@@ -92,13 +95,15 @@ test(
   "a key is changed while many ask, each with a new token, and nobody is refused",
   { timeout: 180_000 },
   async () => {
-    const old = await newToken();
+    const old = newAsker();
+    await old.accessToken();
     const seen: { readonly kid: string; readonly status: number }[] = [];
     const enough = new AbortController();
     const asker = async (): Promise<void> => {
       while (!enough.signal.aborted) {
-        const token = await newToken();
-        seen.push({ kid: decodeProtectedHeader(token).kid!, status: await askWith(token) });
+        const asker = newAsker();
+        const { kid } = decodeProtectedHeader(await asker.accessToken());
+        seen.push({ kid: kid!, status: (await askWith(await shownBy(asker))).status });
         // A client may ask for so many tokens a second.
         await sleep(200);
       }
@@ -106,14 +111,18 @@ test(
     const askers = [asker(), asker()];
     keepKeys(["welfare-issuer-1", "welfare-issuer-2"]);
     await publishSecondKey();
+    const published = Date.now();
     for (let patience = 120; patience > 0 && seen.at(-1)?.kid !== "welfare-issuer-2"; patience--) await sleep(500);
+    expect(Date.now() - published).toBeGreaterThanOrEqual(LEAD * 1000 - 1_000);
     keepKeys(["welfare-issuer-2"]);
     await sleep(2_500);
     enough.abort();
     await Promise.all(askers);
     expect(new Set(seen.map(({ status }) => status))).toEqual(new Set([200]));
     expect(new Set(seen.map(({ kid }) => kid))).toEqual(new Set(["welfare-issuer-1", "welfare-issuer-2"]));
-    expect(await askWith(old), "signed by the key before").toBe(200);
+    const last = await shownBy(old);
+    expect(decodeProtectedHeader(last.authorization.slice("DPoP ".length)).kid).toBe("welfare-issuer-1");
+    expect((await askWith(last)).status).toBe(200);
   },
 );
 
@@ -150,16 +159,18 @@ async function startShortIssuer(): Promise<AppProcess> {
 
 test("with no issuer left, a token goes on to its end and not beyond, and the gateway is well", async () => {
   const short = await startShortIssuer();
-  const token = await newToken(short.url);
-  const end = decodeJwt(token).exp! * 1000;
+  const asker = newAsker(short.url);
+  const end = decodeJwt(await asker.accessToken()).exp! * 1000;
+  // Two proofs, each for one question: the kit shows no token that is about to end.
+  const [soon, late] = [await shownBy(asker), await shownBy(asker)];
   await Promise.all([short.kill(), orvanda.stopApp("issuer")]);
-  await expect(newToken()).rejects.toThrow();
-  expect(await askWith(token)).toBe(200);
+  await expect(newAsker().accessToken()).rejects.toThrow();
+  expect((await askWith(soon)).status).toBe(200);
   const ready = await fetch(`${orvanda.urls.gateway}/health/ready`);
   expect(ready.status).toBe(200);
   // The skew that a gateway allows, and a second more.
   await sleep(Math.max(0, end + 6_000 - Date.now()));
-  expect(await askWith(token)).toBe(401);
+  expect(await askWith(late)).toMatchObject({ status: 401, text: expect.stringContaining("TOKEN_EXPIRED") as string });
   await orvanda.startApp("issuer");
-  expect(await askWith(await newToken())).toBe(200);
+  expect((await askWith(await shownBy(newAsker()))).status).toBe(200);
 });

@@ -7,6 +7,7 @@ import type { IssuerConfig } from "./config.js";
 import type { Issuer, IssuerKey } from "./issuer.js";
 import { readOrganisation, readSigningKeys, type SigningKey } from "./organisation.js";
 import { createProvider } from "./provider.js";
+import { openSeenKeys, type SeenKeys } from "./seen-keys.js";
 import type { AnswerRaw } from "./routes.js";
 import type { UsedOnce } from "./used-once.js";
 
@@ -38,12 +39,13 @@ export async function openIssuers(options: IssuersOptions): Promise<Issuers> {
   const { config, logger } = options;
   const highest = highestVersion(config.WEFT_STATE_DIR);
   const rate = new RateLimit(config.WEFT_CLIENT_RATE);
+  const seenKeys = openSeenKeys(config.WEFT_STATE_DIR);
   let running: ReadonlyMap<string, RunningIssuer> = new Map();
   const build = (contracts: Contracts): void => {
     running = new Map(
       config.WEFT_ORGANISATIONS.map((name) => {
         const org = parseOrgId(name);
-        return [nameOf(org), run(issuerOf(org, contracts, options, rate), options)];
+        return [nameOf(org), run(issuerOf(org, contracts, options, { rate, seenKeys }), options)];
       }),
     );
     highest.raise(contracts.version);
@@ -106,10 +108,15 @@ function run(issuer: Issuer, { logger, onOutcome }: IssuersOptions): RunningIssu
 }
 
 /** The organisation's own issuer as the registry pins it: its name, and which of its keys are known to those who verify. */
-function issuerOf(org: OrgId, contracts: Contracts, { config, used }: IssuersOptions, rate: RateLimit): Issuer {
+function issuerOf(
+  org: OrgId,
+  contracts: Contracts,
+  { config, used }: IssuersOptions,
+  { rate, seenKeys }: { readonly rate: RateLimit; readonly seenKeys: SeenKeys },
+): Issuer {
   const listed = contracts.registry.organisations[org];
   if (listed?.issuer === undefined) throw invalid(`registry.yaml names no issuer of ${org}`);
-  const keys = publishedKeys(readSigningKeys(config.WEFT_SIGNING_KEYS_FILE, org), listed.keys);
+  const keys = publishedKeys(readSigningKeys(config.WEFT_SIGNING_KEYS_FILE, org), listed.keys, seenOf(org, seenKeys));
   if (keys.length === 0) throw invalid(`registry.yaml lists none of the signing keys of ${org}`);
   return {
     org,
@@ -130,12 +137,22 @@ function issuerOf(org: OrgId, contracts: Contracts, { config, used }: IssuersOpt
 
 type ListedKeys = Contracts["registry"]["organisations"][string]["keys"];
 
+/** Of all keys that are listed, also those whose private half is not here yet: they are known from then. */
+type Seen = (key: ListedKeys[number]) => number;
+
+function seenOf(org: OrgId, seenKeys: SeenKeys): Seen {
+  const now = Date.now();
+  return ({ kid, jwk }) => seenKeys.since(`${org} ${kid} ${jwk.x}`, now);
+}
+
 /** Ours and listed, with the very same public half. A key that is not listed yet waits. */
-function publishedKeys(own: readonly SigningKey[], listed: ListedKeys): readonly IssuerKey[] {
+function publishedKeys(own: readonly SigningKey[], listed: ListedKeys, seen: Seen): readonly IssuerKey[] {
+  const published = listed.filter(({ use }) => use === "issuer").map((key) => ({ ...key, listed: seen(key) }));
   return own.flatMap((jwk) => {
     const { kid, d: _d, ...half } = jwk;
-    const known = listed.find((key) => key.use === "issuer" && key.kid === kid && jcs(key.jwk) === jcs(half));
-    return known ? [{ kid, jwk, from: Date.parse(known.from), until: Date.parse(known.until) }] : [];
+    const known = published.find((key) => key.kid === kid && jcs(key.jwk) === jcs(half));
+    if (known === undefined) return [];
+    return [{ kid, jwk, from: Date.parse(known.from), until: Date.parse(known.until), listed: known.listed }];
   });
 }
 

@@ -3,11 +3,13 @@ export interface PublishedKey {
   readonly kid: string;
   readonly from: number;
   readonly until: number;
+  /** When the registry was first seen to list it: `from` may be long before, where a key is published late. */
+  readonly listed: number;
 }
 
 export interface KeyTimes {
   readonly now: number;
-  /** How long a key is in force before it signs, so that every gateway has taken the registry that lists it. */
+  /** How long a key is known before it signs: longer than anybody keeps a registry or a JWKS that does not have it. */
   readonly lead: number;
   /** How long what it signs must still be verified. */
   readonly lifetime: number;
@@ -23,6 +25,10 @@ export function chooseKey<K extends PublishedKey>(
 ): K | undefined {
   const usable = keys
     .filter(({ from, until }) => from <= now && now + lifetime <= until)
-    .toSorted((one, other) => other.from - one.from);
-  return usable.find(({ from }) => from + lead <= now) ?? usable.at(-1);
+    .toSorted((one, other) => knownSince(other) - knownSince(one) || other.from - one.from);
+  return usable.find((key) => knownSince(key) + lead <= now) ?? usable.at(-1);
+}
+
+function knownSince({ from, listed }: PublishedKey): number {
+  return Math.max(from, listed);
 }
