@@ -70,7 +70,7 @@ async function answer(url: URL): Promise<string> {
   return JSON.stringify(spoil.feed?.(page) ?? page);
 }
 
-async function open(file = ":memory:"): Promise<HttpFeed> {
+async function open(file = ":memory:", wait = 0): Promise<HttpFeed> {
   const { port } = server.address() as AddressInfo;
   feed = new HttpFeed({
     url: `http://127.0.0.1:${port}`,
@@ -79,7 +79,7 @@ async function open(file = ":memory:"): Promise<HttpFeed> {
     store: openFeedStore(file),
     assertion: () => "signed",
     clock,
-    wait: 0,
+    wait,
   });
   await feed.start();
   return feed;
@@ -150,6 +150,16 @@ test("a feed that is cut off while the list goes on is noticed: an objection cou
   await expect.poll(() => feed.problems(), { timeout: 10_000 }).toEqual(["receipts: no answer for ten seconds"]);
   spoil = {};
   await expect.poll(() => feed.problems(), { timeout: 10_000 }).toEqual([]);
+});
+
+test("after a break the feed is asked without waiting, and then as before", async () => {
+  await open(":memory:", 7);
+  spoil = { down: "feed" };
+  asked = [];
+  await expect.poll(() => asked.length, { timeout: 10_000 }).toBeGreaterThan(1);
+  spoil = {};
+  const waits = () => asked.map((search) => new URLSearchParams(search).get("wait")).join("");
+  await expect.poll(waits, { timeout: 10_000 }).toMatch(/^7+0+7/);
 });
 
 test("a list kept back from long ago is not taken as new", async () => {

@@ -115,8 +115,12 @@ export class HttpFeed implements ConsentFeed {
   }
 
   async #follow(): Promise<void> {
+    const usual = this.#options.wait ?? WAIT;
+    let wait = usual;
     while (!this.#stopped.signal.aborted) {
-      const answered = await this.#look(this.#options.wait ?? WAIT);
+      const answered = await this.#look(wait);
+      // After a break it counts at once that the register is there: a question that waits would say so only seconds later.
+      wait = answered ? usual : 0;
       if (!answered) await pause(this.#answered === undefined ? SOON : AGAIN, this.#stopped.signal);
     }
   }
