@@ -1,11 +1,10 @@
 import { createPrivateKey, type JsonWebKey } from "node:crypto";
 import { type DynamicModule, Module } from "@nestjs/common";
 import { GraphQLModule } from "@nestjs/graphql";
-import { LogClient, pinLogs } from "#libs/access-log";
-import { type Contracts, logKeys } from "#libs/contracts";
+import { LogClient } from "#libs/access-log";
+import type { Contracts } from "#libs/contracts";
 import {
   bootHttp,
-  type ClientTls,
   clientTls,
   createHealth,
   type Health,
@@ -24,6 +23,7 @@ import type { GatewayConfig } from "./config.js";
 import { WeftDriver, type WeftDriverOptions } from "./driver.js";
 import type { Gateway } from "./gateway.js";
 import { gatewayMetrics } from "./metrics.js";
+import { pinnedLog } from "./pinned-log.js";
 import { Providers } from "./providers.js";
 import { schemaRoutes } from "./schema-routes.js";
 import { adapterUrls } from "./world.js";
@@ -59,7 +59,11 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     onWorld: ({ contracts }) => providers.use(adapterUrls(contracts, config.WEFT_ADAPTERS)),
     logger,
   });
-  const log = openLog(config, () => worlds.current().contracts, tls);
+  const log = new LogClient({
+    url: config.WEFT_LOG_URL,
+    vkey: pinnedLog(() => worlds.current().contracts),
+    ...(tls && { tls }),
+  });
   const gateway: Gateway = {
     id: parsePartyId(config.WEFT_GATEWAY_ID),
     logOrigin: log.origin,
@@ -93,22 +97,6 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
       await Promise.all([providers.close(), log.close()]);
     },
   };
-}
-
-/** The first log of the registry is the one that records are written to, by any key that the registry in force names for it. */
-function openLog(config: GatewayConfig, current: () => Contracts, tls: ClientTls | undefined): LogClient {
-  const [first] = current().registry.logs;
-  if (!first) throw new WeftError("CONFIG_INVALID", { detail: "registry.yaml names no log" });
-  const keysIn = ({ registry }: Contracts) => pinLogs(logKeys(registry, first.origin));
-  let [contracts, pinned] = [current(), keysIn(current())];
-  const vkey = {
-    opened: pinned.opened,
-    get verifiers() {
-      if (contracts !== current()) [contracts, pinned] = [current(), keysIn(current())];
-      return pinned.verifiers;
-    },
-  };
-  return new LogClient({ url: config.WEFT_LOG_URL, vkey, ...(tls && { tls }) });
 }
 
 function healthOf({ log, world }: Gateway): Health {
