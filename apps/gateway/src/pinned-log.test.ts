@@ -4,9 +4,11 @@ import { expect, test } from "vitest";
 import { pinnedLog } from "./pinned-log.js";
 
 const origin = "log.test.example/qv";
-const [old, next, other] = [origin, origin, "log.test.example/other"].map((name) => {
-  return { origin: name, vkey: noteVerifier(name, generateKeyPairSync("ed25519").publicKey).vkey, url: "" };
-}) as [{ vkey: string }, { vkey: string }, { vkey: string }];
+const entry = (name = origin) => {
+  const { vkey } = noteVerifier(name, generateKeyPairSync("ed25519").publicKey);
+  return { origin: name, vkey, url: "" };
+};
+const [old, next, other] = [entry(), entry(), entry("log.test.example/other")];
 
 test("a log changes its key under a running gateway: both are believed meanwhile, then the new one alone", () => {
   const registryOf = (...logs: readonly object[]) => ({ registry: { logs } }) as never;
