@@ -65,6 +65,16 @@ async function logStatements(orvanda: Orvanda): Promise<void> {
   });
   await orvanda.stopApp("postgres");
   await orvanda.startApp("postgres");
+  await untilAdaptersHear(orvanda);
+}
+
+/** The consent register lost its database, too: on a busy machine for long enough that adapters deny until they have heard from it again. */
+async function untilAdaptersHear({ operationsUrls }: Orvanda): Promise<void> {
+  for (let patience = 150; patience > 0; patience--) {
+    const { ok } = await fetch(`${operationsUrls.adapter}/health/ready`);
+    if (ok) return;
+    await sleep(200);
+  }
 }
 
 async function totals(orvanda: Orvanda): Promise<MisReads> {
