@@ -1,6 +1,8 @@
 import { createPrivateKey, type JsonWebKey } from "node:crypto";
 import { type DynamicModule, Module } from "@nestjs/common";
 import {
+  heartbeat,
+  HEARTBEAT_EVERY,
   type HighWater,
   highWaterFile,
   noteSigner,
@@ -217,6 +219,7 @@ function startDuties(log: AccessLog, storage: PostgresLog, signer: Signer, logge
     }, period).unref();
   const timers = [
     every(SWEEP_EVERY, () => writeInterrupted(log, signer, log.now())),
+    every(HEARTBEAT_EVERY, () => log.sequencer.append(heartbeat(log.origin, signer, log.now()))),
     every(PURGE_EVERY, () => storage.purgeRequestKeys()),
     every(OPEN_MONTHS_EVERY, () => storage.openMonths()),
   ];

@@ -6,6 +6,7 @@ export * from "./client.js";
 export * from "./cosignature.js";
 export * from "./disclosures.js";
 export * from "./edge.js";
+export * from "./heartbeat.js";
 export * from "./high-water.js";
 export * from "./interrupted.js";
 export * from "./note.js";
