@@ -6,10 +6,12 @@ import { tryAdapter, type TryOptions } from "./adapter.js";
 import { withCertificate } from "./certificate.js";
 import { type AgreementOptions, showAgreement, signAgreementAs } from "./agreement.js";
 import { checkContract } from "./contract.js";
+import { type AuditOptions, verifyFolder, verifyProofFile } from "./log-audit.js";
+import { exportLog } from "./log-folder.js";
 import { type LogOptions, showRecord, verifyRecord } from "./log.js";
 import { register, type RegisterOptions, suspend } from "./operation.js";
 import { printToken, type TokenOptions } from "./token.js";
-import { defaultContracts, inWords, UsageError } from "./places.js";
+import { defaultContracts, inWords, logUrl, UsageError } from "./places.js";
 
 // `| head` closes our output early: that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
@@ -63,12 +65,37 @@ function program(run: Run): Command {
   ofLog(log.command("show").argument("<index>", "number of the record", readIndex))
     .description("a record as one paragraph of plain words")
     .action((index: number, options: LogOptions) => run(() => showRecord(index, options)));
-  ofLog(log.command("verify").argument("<index>", "number of the record", readIndex))
-    .description("prove that a record is signed, complete and in the log")
-    .action((index: number, options: LogOptions) => run(() => verifyRecord(index, options)));
+  addAuditCommands(log, ofLog, run);
   addTokenCommand(weft, run);
   addOperationCommands(weft, run);
   return weft;
+}
+
+function addAuditCommands(log: Command, ofLog: (command: Command) => Command, run: Run): void {
+  const several = (text: string, before: readonly string[] = []) => [...before, text];
+  ofLog(log.command("export").argument("<dir>", "the folder to write", String))
+    .description("fetch the log as files: checkpoint, tiles, entries, and the records that it opens to us")
+    .action((dir: string, options: LogOptions) => run(() => exportLog(dir, logUrl(options.log))));
+  ofLog(log.command("verify").argument("[index]", "number of the record", readIndex))
+    .description("prove that a record, or a whole log in a folder, is signed, complete and unaltered")
+    .option("--folder <dir>", "a log as files, by `weft log export`: nothing is fetched")
+    .option("--from <index>", "the first entry of a range in it", readIndex)
+    .option("--to <index>", "the entry after its last one", readIndex)
+    .option("--checkpoint <file>", "a checkpoint that somebody kept (several times)", several)
+    .option("--against <dir>", "the folder of another auditor")
+    .option("--proof <file>", "or one proof alone, with its --record")
+    .option("--record <file>", 'a record as {"jwt","disclosures"}')
+    .option("--vkey <key>", "the log's key, instead of the contracts' (several times)", several)
+    .option("--witness <key>", "with it, a witness that must have cosigned (several times)", several)
+    .action((index: number | undefined, options: AuditOptions) => run(() => verify(index, options)));
+}
+
+function verify(index: number | undefined, options: AuditOptions): Promise<number> {
+  const { folder, proof } = options;
+  if (proof !== undefined) return verifyProofFile(proof, options);
+  if (folder !== undefined) return verifyFolder(index, { ...options, folder });
+  if (index === undefined) throw new UsageError("Name a record by its number, or a --folder, or a --proof.");
+  return verifyRecord(index, options);
 }
 
 type Run = (work: () => Promise<number>) => Promise<void>;

@@ -91,8 +91,11 @@ function assertAllowed({ iss, kind, parent }: RecordPayload): void {
   if (parent === undefined && (kind === "rows" || kind === "outcome")) throw invalid("it has no parent");
 }
 
-/** The log is told all: every part that the kind has, every section, and every subject of every section. */
-function assertWhole(payload: RecordPayload, disclosures: readonly string[]): DisclosedParts {
+/**
+ * The log is told all: every part that the kind has, every section, and every subject of every section. Throws RECORD_INVALID, also for a
+ * record that was whole when it came and of which something was taken away.
+ */
+export function assertWhole(payload: RecordPayload, disclosures: readonly string[]): DisclosedParts {
   const parts = readDisclosures(disclosures, payload);
   const { named, sections } = parts;
   const wanted = disclosed[payload.kind] ?? [];

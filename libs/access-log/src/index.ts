@@ -1,6 +1,7 @@
 import type { PostgresLog } from "./postgres/storage.js";
 
 export * from "./admission.js";
+export * from "./audit.js";
 export * from "./checkpoint.js";
 export * from "./client.js";
 export * from "./cosignature.js";

@@ -50,7 +50,7 @@ export function inclusionRanges(index: number, size: number): LeafRange[] {
   const ranges: LeafRange[] = [];
   let range: LeafRange = { from: 0, to: size };
   while (range.to - range.from > 1) {
-    const middle = split(range);
+    const middle = splitOf(range);
     const [inside, sibling] =
       index < middle
         ? [
@@ -74,7 +74,7 @@ export function consistencyRanges(older: number, newer: number): LeafRange[] {
   const ranges: LeafRange[] = [];
   let range: LeafRange = { from: 0, to: newer };
   while (range.to !== older) {
-    const middle = split(range);
+    const middle = splitOf(range);
     if (older <= middle) {
       ranges.push({ from: middle, to: range.to });
       range = { from: range.from, to: middle };
@@ -167,7 +167,7 @@ function rebuilds(
 }
 
 /** Where RFC 6962 splits a range of at least two leaves. */
-function split({ from, to }: LeafRange): number {
+export function splitOf({ from, to }: LeafRange): number {
   let width = 1;
   while (width * 2 < to - from) width *= 2;
   return from + width;
