@@ -45,11 +45,12 @@ export async function recordAt(orvanda: Pick<Orvanda, "urls">, index: number): P
   };
 }
 
-/** All records from an index to the newest. */
+/** All records from an index to the newest, but for heartbeats: these come by the clock. */
 export async function recordsFrom(orvanda: Pick<Orvanda, "urls">, index: number): Promise<KeptRecord[]> {
   const size = await logSize(orvanda);
   const indices = Array.from({ length: Math.max(0, size - index) }, (_, at) => index + at);
-  return Promise.all(indices.map((at) => recordAt(orvanda, at)));
+  const records = await Promise.all(indices.map((at) => recordAt(orvanda, at)));
+  return records.filter(({ kind }) => kind !== "heartbeat");
 }
 
 export async function logSize({ urls }: Pick<Orvanda, "urls">): Promise<number> {
