@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import {
   emptyEdge,
   entriesPath,
+  entryOf,
   grow,
   leafHash,
   noteSigner,
@@ -21,6 +22,7 @@ import {
 import { sha256 } from "#libs/terms";
 import { type AuditOptions, verifyFolder, verifyProofFile } from "../../apps/cli/src/log-audit.js";
 import { exportLog } from "../../apps/cli/src/log-folder.js";
+import { reconcileFolder } from "../../apps/cli/src/log-reconcile.js";
 import { LOG_ORIGIN } from "../../apps/sandbox/src/key-files.js";
 import { sandboxKey } from "../../apps/sandbox/src/keys.js";
 import { contracts, logVkey, startWitnessedLog, type WitnessedLog, witnessVkey } from "./altered-log.js";
@@ -29,19 +31,29 @@ import { contracts, logVkey, startWitnessedLog, type WitnessedLog, witnessVkey }
  * Somebody holds the log's machine, its database and its key, and alters the past. Each way is tried on the real log, witness and command,
  * and each is found by who should find it, who trusts nobody but the pinned keys.
  */
-const ENTRIES = 320;
+const RECORDS = 320;
+const TODAY = new Date().toISOString().slice(0, 10);
+/** Of the tree when it was exported: the records, what the adapter stated, and a heartbeat where a minute had passed. */
+let size: number;
 let world: WitnessedLog;
 let honest: string;
+let proof: string;
 
 beforeAll(async () => {
   world = await startWitnessedLog();
-  await world.append(ENTRIES);
-  await vi.waitFor(async () => expect(await published()).toBe(ENTRIES), { timeout: 30_000, interval: 100 });
+  const entries = await world.append(RECORDS);
+  await world.state(TODAY, entries.slice(0, 9));
+  await vi.waitFor(async () => expect(await published()).toBeGreaterThan(RECORDS), { timeout: 30_000, interval: 100 });
   honest = path.join(world.folder, "honest");
   expect((await saidBy(() => exportLog(honest, world.log.url))).code).toBe(0);
+  size = openCheckpoint(readFileSync(path.join(honest, "checkpoint"), "utf8"), [parseVkey(logVkey)]).size;
+  proof = await world.client.proofText(121);
+  // From here on it is a log in files, and a witness.
+  await world.log.stop();
 });
 afterAll(() => world?.stop());
 
+const isTaken = (line: string) => world.taken.has(entryOf((JSON.parse(line) as { jwt: string }).jwt).toString("hex"));
 const published = async () => openCheckpoint(await world.client.published(), [parseVkey(logVkey)]).size;
 
 /** By two keys alone; `alone` believes the log without its witness, as whoever was shown a forged log must be made to. */
@@ -75,8 +87,8 @@ function altered(name: string, change: (folder: string) => void): string {
 }
 
 const entriesOf = (folder: string): Buffer[] =>
-  Array.from({ length: Math.ceil(ENTRIES / TILE_WIDTH) }, (_, tile) =>
-    parseEntryBundle(readFileSync(path.join(folder, entriesPath(tile, ENTRIES)))),
+  Array.from({ length: Math.ceil(size / TILE_WIDTH) }, (_, tile) =>
+    parseEntryBundle(readFileSync(path.join(folder, entriesPath(tile, size)))),
   ).flatMap((entries) => entries!);
 
 /** What whoever has the log's key can make of any entries: a log in which everything fits. */
@@ -109,24 +121,24 @@ const door = () => new WitnessClient({ url: world.witness.url, witness: parseWit
 
 test("an honest log fits: whole, with each record's signature; a range; one entry; one proof", async () => {
   const whole = await saidBy(() => verifyFolder(undefined, { contracts, language: "en", folder: honest }));
-  expect(whole).toMatchObject({ code: 0, said: expect.stringContaining(`All ${ENTRIES} entries fit`) });
-  expect(whole.said).toContain(`${ENTRIES} records are what their entries commit to`);
+  expect(whole).toMatchObject({ code: 0, said: expect.stringContaining(`All ${size} entries fit`) });
+  expect(whole.said).toContain(`${size} records are what their entries commit to`);
   expect(whole.said).toContain("by the log and a witness");
   expect(await verified(honest, { from: 250, to: 310 })).toMatchObject({ code: 0 });
   expect(await verified(honest, {}, 319)).toMatchObject({
     code: 0,
     said: expect.stringContaining("Entries 319 to 319"),
   });
-  const [proof, record] = [path.join(world.folder, "one.tlog-proof"), path.join(world.folder, "one.json")];
-  writeFileSync(proof, await world.client.proofText(121));
+  const [file, record] = [path.join(world.folder, "one.tlog-proof"), path.join(world.folder, "one.json")];
+  writeFileSync(file, proof);
   writeFileSync(record, readFileSync(path.join(honest, "records.jsonl"), "utf8").split("\n")[121]!);
-  const one = await saidBy(() => verifyProofFile(proof, { ...believing, record }));
-  expect(one).toMatchObject({ code: 0, said: expect.stringContaining(`Entry 121 of a tree of ${ENTRIES}`) });
+  const one = await saidBy(() => verifyProofFile(file, { ...believing, record }));
+  expect(one).toMatchObject({ code: 0, said: expect.stringContaining("Entry 121 of a tree of ") });
 });
 
 test("a byte of an old entry flipped: its index is named", async () => {
   const folder = altered("flipped", (dir) => {
-    const file = path.join(dir, entriesPath(1, ENTRIES));
+    const file = path.join(dir, entriesPath(1, size));
     const bytes = readFileSync(file);
     bytes[44 * 34 + 9]! ^= 1;
     writeFileSync(file, bytes);
@@ -160,17 +172,39 @@ test("a disclosure dropped, or put in another record's place: its index is named
   expect(await verified(swapped)).toMatchObject({ code: 1, said: expect.stringMatching(/^Entry 78 .*in the tree/) });
 });
 
+test("a record hidden from those who search the log: what its ministry took names it", async () => {
+  const reconciled = (folder: string) =>
+    saidBy(() => reconcileFolder(folder, { contracts, language: "en", day: TODAY }));
+  expect(await reconciled(honest)).toMatchObject({
+    code: 0,
+    said: expect.stringContaining("org:civil: it took 9 records"),
+  });
+  const lines = readFileSync(path.join(honest, "records.jsonl"), "utf8").split("\n");
+  const taken = lines.findIndex((line) => line !== "" && isTaken(line));
+  const folder = altered("hidden", (dir) => {
+    const record = JSON.parse(lines[taken]!) as object;
+    const hidden = JSON.stringify({ ...record, disclosures: null });
+    writeFileSync(path.join(dir, "records.jsonl"), lines.map((line, at) => (at === taken ? hidden : line)).join("\n"));
+  });
+  // Its proof holds, as that of an erased record does.
+  expect(await verified(folder)).toMatchObject({ code: 0 });
+  expect(await reconciled(folder)).toMatchObject({
+    code: 1,
+    said: expect.stringContaining(`org:civil: it took record ${taken}, of which the log shows nothing for it`),
+  });
+});
+
 test("the last hundred deleted and signed again: no witness vouches, and any checkpoint from before names the first that is gone", async () => {
-  const { folder, note } = forge("shorter", entriesOf(honest).slice(0, ENTRIES - 100));
+  const { folder, note } = forge("shorter", entriesOf(honest).slice(0, 220));
   await expect(verified(folder)).rejects.toThrow(expect.objectContaining({ code: "PROOF_REJECTED" }));
   const kept = [path.join(honest, "checkpoint")];
   expect(await verified(folder, { ...alone, checkpoint: kept })).toMatchObject({
     code: 1,
-    said: expect.stringMatching(/^Entry 220 does not fit: 320 entries were signed/),
+    said: expect.stringMatching(/^Entry 220 does not fit: \d+ entries were signed/),
   });
   const witness = door();
-  for (const oldSize of [0, ENTRIES - 100])
-    expect(await witness.addCheckpoint({ oldSize, proof: [], note })).toEqual({ status: "conflict", size: ENTRIES });
+  for (const oldSize of [0, 220])
+    expect(await witness.addCheckpoint({ oldSize, proof: [], note })).toEqual({ status: "conflict", size: size });
   await witness.close();
 });
 
@@ -186,23 +220,20 @@ test("two auditors shown different trees: the first entry that differs is named,
       said: expect.stringMatching(/^Entry 144 does not fit: another entry was shown/),
     });
   const witness = door();
-  expect(await witness.addCheckpoint({ oldSize: ENTRIES, proof: [], note })).toMatchObject({ status: "conflict" });
+  expect(await witness.addCheckpoint({ oldSize: size, proof: [], note })).toMatchObject({ status: "conflict" });
   await witness.close();
   const forks = (await (await fetch(`${world.witness.url}/forks`)).json()) as { size: number; shown: string }[];
-  expect(forks).toMatchObject([{ size: ENTRIES, shown: note }]);
+  expect(forks).toMatchObject([{ size: size, shown: note }]);
 });
 
 test("a snapshot of the whole machine put back: the log does not start", async () => {
   const { log, client } = world;
-  await log.stop();
   await world.backUp();
   await log.start();
   await world.append(3);
-  await vi.waitFor(async () => expect(await published()).toBeGreaterThanOrEqual(ENTRIES + 3), { timeout: 30_000 });
+  await vi.waitFor(async () => expect(await published()).toBeGreaterThanOrEqual(size + 3), { timeout: 30_000 });
   await log.stop();
   await world.restore();
-  await expect(log.start()).rejects.toThrow(
-    `holds ${ENTRIES} entries, but ${ENTRIES + 3} were signed: it is an older state`,
-  );
+  await expect(log.start()).rejects.toThrow(/holds \d+ entries, but \d+ were signed: it is an older state/);
   await expect(client.checkpoint()).rejects.toThrow(expect.objectContaining({ code: "RECORD_UNAVAILABLE" }));
 });

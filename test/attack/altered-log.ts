@@ -3,7 +3,7 @@ import { cp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
-import { issueRecord, LogClient, type Section } from "#libs/access-log";
+import { digestOfSet, entryOf, issueRecord, type IssuedRecord, LogClient, type Section } from "#libs/access-log";
 import {
   type AgreementId,
   type Coordinate,
@@ -13,6 +13,7 @@ import {
   type PurposeCode,
   random16,
   type SubjectRef,
+  toB64u,
 } from "#libs/terms";
 import { type AppProcess, createApp } from "../../apps/sandbox/src/app-process.js";
 import { LOG_ORIGIN, WITNESS_NAME, writeKeyFiles } from "../../apps/sandbox/src/key-files.js";
@@ -27,7 +28,12 @@ export interface WitnessedLog {
   readonly client: LogClient;
   readonly log: AppProcess;
   readonly witness: AppProcess;
-  append(count: number): Promise<void>;
+  /** Resolves to their entries. */
+  append(count: number): Promise<Buffer[]>;
+  /** As the adapter of the civil register: that it took these entries on a day. */
+  state(day: string, entries: readonly Buffer[]): Promise<void>;
+  /** What was stated, in hex. */
+  readonly taken: ReadonlySet<string>;
   /** What a backup of the whole machine holds: the database and the log's state folder. Taken, and put back, while the log is stopped. */
   backUp(): Promise<void>;
   restore(): Promise<void>;
@@ -46,12 +52,18 @@ export async function startWitnessedLog(): Promise<WitnessedLog> {
   await Promise.all([log.start(), witness.start()]);
   const client = new LogClient({ url: log.url, vkey: logVkey, timeout: 20_000 });
   const state = path.join(folder, "log");
+  const taken = new Set<string>();
   return {
     folder,
     client,
     log,
     witness,
-    append: async (count) => void (await Promise.all(Array.from({ length: count }, () => append(client)))),
+    append: (count) => Promise.all(Array.from({ length: count }, () => append(client))),
+    taken,
+    async state(day, entries) {
+      for (const entry of entries) taken.add(entry.toString("hex"));
+      await client.append(statement(day, entries));
+    },
     async backUp() {
       await onServer(postgres, "create database backup template log");
       await cp(state, `${state}.backup`, { recursive: true });
@@ -111,7 +123,15 @@ async function onServer(postgres: PostgresServer, ...statements: string[]): Prom
 
 const gateway = { kid: "gateway-main-1", key: sandboxKey("gateway-main-1").privateKey };
 
-async function append(client: LogClient): Promise<void> {
+const adapter = { kid: "civil-adapter-1", key: sandboxKey("civil-adapter-1").privateKey };
+
+function statement(day: string, entries: readonly Buffer[]): IssuedRecord {
+  const taken = { aud: "org:civil" as OrgId, day, count: entries.length, sum: toB64u(digestOfSet(entries)) };
+  const draft = { kind: "heartbeat", iss: "adapter:civil", log: LOG_ORIGIN, taken, sections: [] } as const;
+  return issueRecord(draft, adapter, new Date());
+}
+
+async function append(client: LogClient): Promise<Buffer> {
   const digest = digestOf("x");
   const section: Section = {
     aud: "org:civil" as OrgId,
@@ -141,5 +161,7 @@ async function append(client: LogClient): Promise<void> {
   };
   const request = { operation: digest, supergraph: digest, policy: digest, denied: [] };
   const draft = { kind: "intent", iss: "gateway:main", log: LOG_ORIGIN, caller, request, sections: [section] } as const;
-  await client.append(issueRecord(draft, gateway, new Date()), digestOf(random16()));
+  const record = issueRecord(draft, gateway, new Date());
+  await client.append(record, digestOf(random16()));
+  return entryOf(record.jwt);
 }

@@ -1,4 +1,5 @@
 import type { Logger } from "#libs/server";
+import { stateTaken } from "#libs/subgraph";
 import { rememberFeed, type RunningMinistry } from "./running-ministry.js";
 
 const EVERY = 60_000;
@@ -6,8 +7,8 @@ const EVERY = 60_000;
 const SOON = 250;
 
 /**
- * What each ministry does without being asked, each minute: hold the log to what it showed, which starts at once; look whether the machine
- * answers, and forget what has passed.
+ * What each ministry does without being asked, each minute: hold the log to what it showed, which starts at once; tell it what was taken on a day
+ * that has ended; look whether the machine answers, and forget what has passed.
  */
 export function startDuties(ministries: readonly RunningMinistry[], logger: Logger): () => void {
   const known = new Map<RunningMinistry, string>();
@@ -18,6 +19,7 @@ export function startDuties(ministries: readonly RunningMinistry[], logger: Logg
     await rememberFeed(served);
     await store.prune(new Date());
     report(ministry, watcher.problem() ?? "ok");
+    await stateTaken(served, new Date());
   };
   const report = (ministry: RunningMinistry, state: string) => {
     if (known.get(ministry) === state) return;

@@ -8,6 +8,7 @@ import { type AgreementOptions, showAgreement, signAgreementAs } from "./agreeme
 import { checkContract } from "./contract.js";
 import { type AuditOptions, verifyFolder, verifyProofFile } from "./log-audit.js";
 import { exportLog } from "./log-folder.js";
+import { reconcileFolder } from "./log-reconcile.js";
 import { type LogOptions, showRecord, verifyRecord } from "./log.js";
 import { register, type RegisterOptions, suspend } from "./operation.js";
 import { printToken, type TokenOptions } from "./token.js";
@@ -76,6 +77,10 @@ function addAuditCommands(log: Command, ofLog: (command: Command) => Command, ru
   ofLog(log.command("export").argument("<dir>", "the folder to write", String))
     .description("fetch the log as files: checkpoint, tiles, entries, and the records that it opens to us")
     .action((dir: string, options: LogOptions) => run(() => exportLog(dir, logUrl(options.log))));
+  ofLog(log.command("reconcile").argument("<dir>", "a folder by `weft log export`", String))
+    .description("hold what each adapter said that it took against what the log shows, day by day")
+    .option("--day <date>", "one UTC day (default: each that has ended)", readDay)
+    .action((dir: string, options: LogOptions & { day?: string }) => run(() => reconcileFolder(dir, options)));
   ofLog(log.command("verify").argument("[index]", "number of the record", readIndex))
     .description("prove that a record, or a whole log in a folder, is signed, complete and unaltered")
     .option("--folder <dir>", "a log as files, by `weft log export`: nothing is fetched")
@@ -138,6 +143,11 @@ function addTokenCommand(weft: Command, run: Run): void {
     .option("--officer <file>", "the directory's assertion about the officer (default: the system asks for itself)")
     .option("--curl", "what `curl -K -` needs for one question: address, token, proof")
     .action((options: TokenOptions) => run(() => printToken(options)));
+}
+
+function readDay(text: string): string {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) throw new InvalidArgumentError("It is a day, as in 2026-11-21.");
+  return text;
 }
 
 function readIndex(text: string): number {

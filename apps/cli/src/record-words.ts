@@ -6,6 +6,7 @@ import {
   RECORD_TYP,
   RecordPayload,
   type RequestPart,
+  type TakenPart,
 } from "#libs/access-log";
 import { type Code, codes, type Coordinate, parseJws, WeftError } from "#libs/terms";
 import type { Names } from "./names.js";
@@ -17,6 +18,7 @@ export interface OpenRecord {
   readonly caller: CallerPart | undefined;
   readonly request: RequestPart | undefined;
   readonly outcome: OutcomePart | undefined;
+  readonly taken: TakenPart | undefined;
   readonly sections: readonly DisclosedSectionView[];
   /** Its disclosures were erased; what is left proves that there was a record. */
   readonly isErased: boolean;
@@ -33,6 +35,7 @@ export function openRecord(index: number, jwt: string, disclosures: readonly str
     caller: named.get("caller") as CallerPart | undefined,
     request: named.get("request") as RequestPart | undefined,
     outcome: named.get("outcome") as OutcomePart | undefined,
+    taken: named.get("taken") as TakenPart | undefined,
     sections,
     isErased: disclosures === null,
   };
@@ -61,7 +64,11 @@ const bodies: Readonly<Record<RecordPayload["kind"], Words>> = {
   refusal: (record, names) => [asked(record, names), turnedAway(record), denied(record, names)],
   review: () => ["Somebody read records of the log."],
   erasure: () => ["What older records said was erased, as the law on keeping them asks."],
-  heartbeat: () => ["Nothing was asked; the log shows that it runs."],
+  heartbeat: ({ taken }, names) => [
+    taken
+      ? `${names.organisation(taken.aud)} says that it took ${count(taken.count, "record")} of ${taken.day}.`
+      : "Nothing was asked; the log shows that it runs.",
+  ],
 };
 
 function asked({ caller, sections, payload }: OpenRecord, names: Names): string {

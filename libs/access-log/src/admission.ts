@@ -34,7 +34,7 @@ export interface AdmissionRules {
 /** Which records each kind of party may write, and what each must disclose to the log. The log's own are not admitted: it writes them. */
 const writers: Record<string, readonly RecordKind[]> = {
   gateway: ["intent", "outcome", "refusal"],
-  adapter: ["rows", "outcome", "refusal"],
+  adapter: ["rows", "outcome", "refusal", "heartbeat"],
   review: ["review"],
 };
 const disclosed: Partial<Record<RecordKind, readonly PartName[]>> = {
@@ -43,6 +43,7 @@ const disclosed: Partial<Record<RecordKind, readonly PartName[]>> = {
   outcome: ["outcome"],
   rows: ["caller"],
   review: ["caller", "review"],
+  heartbeat: ["taken"],
 };
 
 /** Throws RECORD_INVALID unless the record is one that this log takes at this time. */
@@ -98,7 +99,9 @@ function assertAllowed({ iss, kind, parent }: RecordPayload): void {
 export function assertWhole(payload: RecordPayload, disclosures: readonly string[]): DisclosedParts {
   const parts = readDisclosures(disclosures, payload);
   const { named, sections } = parts;
-  const wanted = disclosed[payload.kind] ?? [];
+  // The log's own heartbeat says nothing.
+  const isOwnBeat = payload.kind === "heartbeat" && payload.iss === payload.log;
+  const wanted = isOwnBeat ? [] : (disclosed[payload.kind] ?? []);
   if (wanted.some((name) => !named.has(name))) throw invalid("a part is not disclosed to the log");
   if (sections.some(({ referred, section }) => referred !== section.subjects.length)) {
     throw invalid("a subject is not disclosed to the log");

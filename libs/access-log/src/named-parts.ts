@@ -1,4 +1,4 @@
-import { CallerPart, OutcomePart, RequestPart } from "./record-parts.js";
+import { CallerPart, OutcomePart, RequestPart, TakenPart } from "./record-parts.js";
 import { ReviewPart } from "./review/part.js";
 
 /** The disclosures that have a name. */
@@ -7,5 +7,6 @@ export const namedParts = {
   request: RequestPart,
   outcome: OutcomePart,
   review: ReviewPart,
+  taken: TakenPart,
 } as const;
 export type PartName = keyof typeof namedParts;

@@ -65,6 +65,17 @@ export const OutcomePart = z
   .readonly();
 export type OutcomePart = z.infer<typeof OutcomePart>;
 
+/** Of an adapter's heartbeat: which records it took on a UTC day, as the digest of their set (see `set-digest.ts`). */
+export const TakenPart = z
+  .strictObject({
+    aud: orgId,
+    day: z.iso.date(),
+    count: z.int().min(0),
+    sum: matching<B64u>(/^[A-Za-z0-9_-]{2730}[AEIMQUYcgkosw048]$/),
+  })
+  .readonly();
+export type TakenPart = z.infer<typeof TakenPart>;
+
 export const RecordedFetch = z
   .strictObject({
     n: z.int().min(0).max(10_000),

@@ -2,7 +2,14 @@ import { hash } from "node:crypto";
 import { z } from "zod";
 import { type B64u, type OrgId, random16, sha256, type Signer, signJws } from "#libs/terms";
 import { recordId } from "./forms.js";
-import { type CallerPart, type OutcomePart, RecordKind, type RequestPart, type Section } from "./record-parts.js";
+import {
+  type CallerPart,
+  type OutcomePart,
+  RecordKind,
+  type RequestPart,
+  type Section,
+  type TakenPart,
+} from "./record-parts.js";
 import type { ReviewPart } from "./review/part.js";
 
 /**
@@ -28,6 +35,7 @@ export interface RecordDraft {
   readonly request?: RequestPart;
   readonly outcome?: OutcomePart;
   readonly review?: ReviewPart;
+  readonly taken?: TakenPart;
   /** At most one per audience. */
   readonly sections: readonly Section[];
 }
@@ -75,7 +83,7 @@ export type RecordPayload = z.infer<typeof RecordPayload>;
 export function issueRecord(draft: RecordDraft, signer: Signer, now: Date): IssuedRecord {
   const seed = random16();
   const parts = { ...draft, ...(draft.request && { request: { ...draft.request, decoys: seed } }) };
-  const named = (["caller", "request", "outcome", "review"] as const)
+  const named = (["caller", "request", "outcome", "review", "taken"] as const)
     .filter((name) => parts[name] !== undefined)
     .map((name) => ({ name, ...disclose([random16(), name, parts[name]]) }));
   const sections = draft.sections.map(discloseSection);

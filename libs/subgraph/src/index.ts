@@ -8,6 +8,7 @@ export { adapterTry, type Trial, type TrialMinistry, type TrialRelease } from ".
 export { argumentsDigest } from "./arguments.js";
 export { ConsentUses } from "./consent-uses.js";
 export { LogWatcher } from "./log-watcher.js";
+export { stateTaken } from "./taken-statement.js";
 export { type OpenedTerms, openTerms, type TermsSource } from "./open-terms.js";
 export { PersonSeals } from "./person-seals.js";
 export { Protection } from "./protect.js";

@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { addSets, emptySetDigest, lanesOf, type SetDigest } from "#libs/access-log";
 import { type AgreementId, type PartyId, type SubjectRef, WeftError } from "#libs/terms";
 
 /**
@@ -15,6 +16,7 @@ const schema = `
     PRIMARY KEY (day, agreement, officer, ref)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS consent_use (receipt TEXT, request TEXT, at INTEGER, expires INTEGER NOT NULL,
     PRIMARY KEY (receipt, request, at)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS taken (day TEXT PRIMARY KEY, count INTEGER NOT NULL, sum BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
 
@@ -26,6 +28,11 @@ const ONE_USE = 120;
 
 const statements = {
   claim: "INSERT OR IGNORE INTO answered (jti, fetch, expires) VALUES (?, ?, ?)",
+  isTaken: "SELECT 1 AS n FROM answered WHERE jti = ?",
+  taken: "SELECT count, sum FROM taken WHERE day = ?",
+  setTaken: `INSERT INTO taken (day, count, sum) VALUES (?, ?, ?)
+    ON CONFLICT (day) DO UPDATE SET count = excluded.count, sum = excluded.sum`,
+  pruneTaken: "DELETE FROM taken WHERE day < ?",
   ask: "INSERT OR IGNORE INTO asked (day, agreement, officer, ref) VALUES (?, ?, ?, ?)",
   countAsked: "SELECT count(*) AS n FROM asked WHERE day = ? AND agreement = ? AND officer = ?",
   use: `INSERT OR IGNORE INTO consent_use (receipt, request, at, expires) SELECT ?1, ?2, ?3, ?4
@@ -42,6 +49,14 @@ const statements = {
 /** Seconds that a record is remembered beyond its end: no clock is that far off before the adapter says it is not ready. */
 const REMEMBER = 600;
 const DAY = 86_400_000;
+/** Days; long after each was told to the log. */
+const KEEP_TAKEN = 100;
+
+/** A record as the log's tree holds it, and when it was issued, in seconds. */
+export interface TakenRecord {
+  readonly entry: Uint8Array;
+  readonly iat: number;
+}
 
 export interface OfficerDay {
   readonly agreement: AgreementId;
@@ -77,9 +92,29 @@ export class AdapterStore {
     this.#prepared = Object.fromEntries(prepared) as Record<keyof typeof statements, StatementSync>;
   }
 
-  /** False where this fetch of this record was claimed before. `expires` is the record's end, in seconds. */
-  async claim(jti: string, fetch: number, expires: number): Promise<boolean> {
-    return this.#write(() => this.#prepared.claim.run(jti, fetch, expires).changes === 1);
+  /**
+   * False where this fetch of this record was claimed before. `expires` is the record's end, in seconds. With its first fetch a record is
+   * added to the set of those that were taken on its day.
+   */
+  async claim(jti: string, fetch: number, expires: number, record?: TakenRecord): Promise<boolean> {
+    return this.#write(() => {
+      const isFirst = record !== undefined && this.#prepared.isTaken.get(jti) === undefined;
+      const claimed = this.#prepared.claim.run(jti, fetch, expires).changes === 1;
+      if (claimed && isFirst) this.#take(record);
+      return claimed;
+    });
+  }
+
+  #take({ entry, iat }: TakenRecord): void {
+    const day = dayOf(new Date(iat * 1000));
+    const { count, sum } = this.taken(day);
+    this.#prepared.setTaken.run(day, count + 1, addSets(sum, lanesOf(entry)));
+  }
+
+  /** The records of a UTC day, by their `iat`: how many, and the digest of their set. */
+  taken(day: string): { readonly count: number; readonly sum: SetDigest } {
+    const row = this.#prepared.taken.get(day) as { count: number; sum: Uint8Array } | undefined;
+    return row ? { count: row.count, sum: Buffer.from(row.sum) } : { count: 0, sum: emptySetDigest() };
   }
 
   /** Counts distinct persons. False, and nothing counted, where they would exceed the limit. */
@@ -134,6 +169,7 @@ export class AdapterStore {
       this.#prepared.pruneAnswered.run(seconds - REMEMBER);
       this.#prepared.pruneAsked.run(dayOf(new Date(now.getTime() - DAY)));
       this.#prepared.pruneUses.run(seconds);
+      this.#prepared.pruneTaken.run(dayOf(new Date(now.getTime() - KEEP_TAKEN * DAY)));
     });
   }
 

@@ -14,7 +14,7 @@ export interface VerifiedFetch extends AgreedFetch {
  */
 export async function claimFetch(fetch: AgreedFetch, store: AdapterStore, now: Date): Promise<VerifiedFetch> {
   const { jti, exp } = fetch.record;
-  if (!(await store.claim(jti, fetch.fetch.n, exp))) throw new WeftError("REPLAYED");
+  if (!(await store.claim(jti, fetch.fetch.n, exp, fetch.record))) throw new WeftError("REPLAYED");
   await countPersons(fetch, fetch.refs, store, now);
   return fetch as VerifiedFetch;
 }
