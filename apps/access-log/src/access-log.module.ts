@@ -7,12 +7,16 @@ import {
   highWaterFile,
   noteSigner,
   noteVerifier,
+  openIndexer,
+  openSearch,
   openPostgresLog,
   openSequencer,
   type PinnedWitnesses,
   pinLogs,
   pinWitnesses,
   type PostgresLog,
+  type RecordSearch,
+  type SearchIndexer,
   type WitnessDoor,
 } from "#libs/access-log";
 import {
@@ -35,14 +39,15 @@ import { ACCESS_LOG, type AccessLog, writeInterrupted } from "./access-log.js";
 import { AppendEndpoint } from "./append.endpoint.js";
 import { type AccessLogConfig, databaseUrl } from "./config.js";
 import { ReviewEndpoint } from "./review.endpoint.js";
+import { searchSoon, startIndexing } from "./indexing.js";
 import { assertWitnessedPast, openDoors, startPublication } from "./publication.js";
 import { reviewRightsOf } from "./review-rights.js";
-import { searchOf } from "./search-of.js";
 import type { KnownRegistry, WatchedRegistry } from "./registry.js";
+import { SearchEndpoint } from "./search.endpoint.js";
 import { signersOf } from "./signers.js";
 import { TreeEndpoint } from "./tree.endpoint.js";
 
-@Module({ controllers: [AppendEndpoint, TreeEndpoint, ReviewEndpoint] })
+@Module({ controllers: [AppendEndpoint, TreeEndpoint, ReviewEndpoint, SearchEndpoint] })
 class AccessLogModule {
   static with(log: AccessLog): DynamicModule {
     return { module: AccessLogModule, providers: [{ provide: ACCESS_LOG, useValue: log }] };
@@ -66,13 +71,16 @@ export async function startAccessLog(
   refuseDangerousSettings(config, registry.current().registry.country === "QV");
   const witnesses = pinWitnesses(registry.current().registry.witnesses);
   const doors = openDoors(config, witnesses, logger);
-  const storage = await openStorage(config);
+  const url = requiredUrl(config);
+  const storage = await openPostgresLog(url);
   const noted = { storage, signer: noteSigner(config.WEFT_LOG_ORIGIN, signer.key) };
   await assertWitnessedPast(doors, witnesses.quorum, noted, logger);
   const highWater = highWaterFile(config.WEFT_STATE_DIR);
   const metrics = createMetrics();
+  const indexer = await openIndex(url, logger);
+  const search = await openSearch(url);
   const { log, stopPublication } = await composeLog(
-    { config, signer, storage, highWater, doors, witnesses },
+    { config, signer, storage, highWater, doors, witnesses, indexer, search },
     registry.current,
     metrics,
     logger,
@@ -90,12 +98,15 @@ export async function startAccessLog(
     metrics,
   });
   const stopDuties = startDuties(log, storage, signer, logger);
+  const stopIndexing = startIndexing(indexer, metrics, logger);
   return {
     ...server,
     close: async () => {
       stopDuties();
       await server.close();
       await stopPublication();
+      await stopIndexing();
+      await search.close();
       registry.close();
       highWater.close();
       await storage.close();
@@ -124,10 +135,12 @@ interface Parts {
   readonly highWater: HighWater;
   readonly doors: readonly WitnessDoor[];
   readonly witnesses: PinnedWitnesses;
+  readonly indexer: SearchIndexer;
+  readonly search: RecordSearch;
 }
 
 async function composeLog(
-  { config, signer, storage, highWater, doors, witnesses: { quorum } }: Parts,
+  { config, signer, storage, highWater, doors, witnesses: { quorum }, indexer, search }: Parts,
   contracts: () => KnownRegistry,
   metrics: Metrics,
   logger: Logger,
@@ -175,9 +188,10 @@ async function composeLog(
     signers: (kid) => known().signers(kid),
     reviewRights: (...asked) => known().reviewRights(...asked),
     logs: pinLogs([noteVerifier(config.WEFT_LOG_ORIGIN, signer.key).vkey]),
-    search: searchOf(storage, () => sequencer.checkpoint().size),
+    search: searchSoon(search, () => sequencer.checkpoint().size),
     now,
     openReview: config.WEFT_MODE === "sandbox" && isLoopback(config.WEFT_HOST),
+    searched: () => indexer.status(),
     onAppend: (outcome) => appends.inc({ outcome }),
   };
   return { log, stopPublication: close };
@@ -193,11 +207,18 @@ function ofContracts<T>(contracts: () => KnownRegistry, make: (current: KnownReg
   };
 }
 
-async function openStorage(config: AccessLogConfig): Promise<PostgresLog> {
+function requiredUrl(config: AccessLogConfig): string {
   const url = databaseUrl(config);
   if (url === undefined)
     throw new WeftError("CONFIG_INVALID", { message: "DATABASE_URL or DATABASE_URL_FILE is missing." });
-  return openPostgresLog(url);
+  return url;
+}
+
+function openIndex(url: string, logger: Logger): Promise<SearchIndexer> {
+  return openIndexer(url, {
+    onUnreadable: (index, error) =>
+      logger.error({ event: "index-unreadable", index, err: error }, "A record is searched by its kind alone."),
+  });
 }
 
 /** The registry must know this log by the key that it signs with, or nobody would believe its proofs. */

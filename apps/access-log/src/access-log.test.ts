@@ -310,7 +310,7 @@ test("a first intent that nobody answered gets the log's own outcome, and an ans
   await append(issueRecord(draft({ ...outcome, iss: "adapter:civil", parent: abandoned.jti }), adapter, new Date()));
   const log = { origin, sequencer, storage };
   const own = { kid: "log-1", key };
-  expect(await writeInterrupted(log, own, later(89))).toBe(0);
+  expect(await writeInterrupted(log, own, later(80))).toBe(0);
   expect(await writeInterrupted(log, own, later(92))).toBe(1);
   expect(await writeInterrupted(log, own, later(92))).toBe(0);
   const written = await storage.record(4);
@@ -359,6 +359,13 @@ test("a checkpoint is signed text of the log, and says no more than its size", a
   const { type, body } = await get("/checkpoint");
   expect(type).toBe("text/plain; charset=utf-8");
   expect(openCheckpoint(body.toString(), pinLogs([vkey]).verifiers).origin).toBe(origin);
+});
+
+test("the search index follows, and how far it is behind is shown", async () => {
+  await expect
+    .poll(async () => JSON.parse((await get("/search/status")).body.toString()) as unknown, { timeout: 20_000 })
+    .toMatchObject({ behind: 0, seconds: 0, indexed: (await client.checkpoint()).size });
+  expect((await get("/metrics")).body.toString()).toMatch(/weft_log_index_behind_records 0/);
 });
 
 test("health names the tree's size; metrics hold no name of a party", async () => {

@@ -7,6 +7,7 @@ import {
   type RecordSigners,
   type RecordStorage,
   type ReviewRights,
+  type SearchStatus,
   type Sequencer,
   type SignedCheckpoint,
 } from "#libs/access-log";
@@ -31,6 +32,8 @@ export interface AccessLog {
   readonly now: () => Date;
   /** Whether records may be read back without sign-in: only in a sandbox on loopback. */
   readonly openReview: boolean;
+  /** How far the search index has followed. */
+  readonly searched: () => Promise<SearchStatus>;
   readonly onAppend: (outcome: string) => void;
 }
 

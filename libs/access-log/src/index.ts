@@ -1,4 +1,6 @@
+import type { IndexerOptions, SearchIndexer } from "./postgres/search-index.js";
 import type { PostgresLog } from "./postgres/storage.js";
+import type { RecordSearch } from "./search/search.js";
 
 export * from "./admission.js";
 export * from "./audit.js";
@@ -34,9 +36,20 @@ export * from "./tile.js";
 export * from "./tree.js";
 export * from "./witness.js";
 export * from "./witness-client.js";
+export type { SearchIndexer } from "./postgres/search-index.js";
 export type { PostgresLog } from "./postgres/storage.js";
 
 /** Loaded when it is asked for: a gateway or an adapter that imports this door needs no database driver. */
 export async function openPostgresLog(url: string): Promise<PostgresLog> {
   return (await import("./postgres/storage.js")).openPostgresLog(url);
+}
+
+/** Follows the log as `weft_log_index`. The log's own process has applied the migrations. */
+export async function openIndexer(url: string, options?: IndexerOptions): Promise<SearchIndexer> {
+  return (await import("./postgres/search-index.js")).openIndexer(url, options);
+}
+
+/** Searches as `weft_log_search`, which can change nothing. */
+export async function openSearch(url: string): Promise<RecordSearch & { close(): Promise<void> }> {
+  return (await import("./postgres/search.js")).openSearch(url);
 }

@@ -1,11 +1,12 @@
 import { Kysely, PostgresDialect, sql } from "kysely";
-import pg from "pg";
+import type pg from "pg";
 import { type B64u, fromB64u, sha256, WeftError } from "#libs/terms";
 import type { AppendResult, Batch, Entry, LogHead, LogStorage, RecordStorage } from "../storage.js";
 import { isFirstIntent, REQUEST_KEY_LIFE } from "../storage.js";
 import { bigintArray, byteaArray, smallintArray, textArray } from "./arrays.js";
 import { readEntries } from "./entries.js";
 import { migrate } from "./migrate.js";
+import { openPool, STATEMENT_TIMEOUT } from "./pool.js";
 import { findRecord } from "./records.js";
 import type { Tables } from "./tables.js";
 
@@ -22,22 +23,20 @@ export interface PostgresLog extends LogStorage, RecordStorage {
   close(): Promise<void>;
 }
 
-/** Milliseconds. A caller waits two seconds; an answer after that serves nobody. */
-const STATEMENT_TIMEOUT = 1_500;
 const UNIQUE_VIOLATION = "23505";
 const PURGED_AT_ONCE = 10_000;
 
 /** Applies migrations, then works as the roles that each task needs. */
 export async function openPostgresLog(url: string): Promise<PostgresLog> {
-  const owner = openPool(url, undefined, 1);
+  const owner = openPool(url, { max: 1 });
   try {
     await migrate(owner);
     await assertDurable(owner);
   } finally {
     await owner.end();
   }
-  const appendPool = openPool(url, "weft_log_append", 4);
-  const searchPool = openPool(url, "weft_log_search", 4);
+  const appendPool = openPool(url, { role: "weft_log_append", max: 4, statementTimeout: STATEMENT_TIMEOUT });
+  const searchPool = openPool(url, { role: "weft_log_search", max: 4, statementTimeout: STATEMENT_TIMEOUT });
   const append = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: appendPool }) });
   const search = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: searchPool }) });
   await openMonths(append);
@@ -56,22 +55,6 @@ export async function openPostgresLog(url: string): Promise<PostgresLog> {
       await Promise.all([append.destroy(), search.destroy()]);
     },
   };
-}
-
-function openPool(connectionString: string, role: string | undefined, max: number): pg.Pool {
-  const asRole = role === undefined ? "" : `-c role=${role} `;
-  const pool = new pg.Pool({
-    connectionString,
-    max,
-    // Whatever the account's own default is, a commit waits for the disk and for the synchronous standby.
-    options: `${asRole}-c synchronous_commit=on`,
-    connectionTimeoutMillis: STATEMENT_TIMEOUT,
-    ...(role !== undefined && { statement_timeout: STATEMENT_TIMEOUT, query_timeout: STATEMENT_TIMEOUT + 250 }),
-    keepAlive: true,
-  });
-  // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
-  pool.on("error", () => undefined);
-  return pool;
 }
 
 /** A server that does not write through, or that is a standby, cannot hold the log. */

@@ -1,4 +1,5 @@
 import type { B64u } from "#libs/terms";
+import type { PersonRow, SearchRow } from "./search-rows.js";
 
 /** As the migrations leave them. A `bigint` is read as text. */
 export interface Tables {
@@ -7,5 +8,9 @@ export interface Tables {
   record: { index: number | string; jwt: string; at: Date };
   disclosure: { index: number | string; texts: string; at: Date };
   request_key: { key: Buffer; until: Date };
+  search_position: { next: number | string; at: Date };
+  search_record: SearchRow;
+  search_person: PersonRow;
+  search_stale: { index: number | string; concluded_by: number | string | null };
   open_intent: { jti: B64u; exp: Date; iss: string | null };
 }

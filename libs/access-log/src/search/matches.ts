@@ -10,6 +10,15 @@ export interface Indexed {
   readonly conclusion: SearchEntry | undefined;
 }
 
+/** By its own writer's word or, in the end, by the log's, whose name is its origin and no party's. */
+export function concludes(
+  entry: Pick<SearchEntry, "kind" | "iss">,
+  first: Pick<SearchEntry, "kind" | "iss" | "parent">,
+): boolean {
+  const isWritersOwn = entry.iss === first.iss || !/^(gateway|adapter):/.test(entry.iss);
+  return entry.kind === "outcome" && isFirstIntent(first) && isWritersOwn;
+}
+
 /**
  * What a scope sees of a record, with all its persons; undefined where it is not its business. Whether a query matches is asked of this
  * alone, so that no answer tells of what is not seen.
@@ -91,11 +100,11 @@ export function valuesOf(hit: Hit, facet: Facet): readonly string[] {
   return [...new Set(facetValues[facet](hit))];
 }
 
-/** Of the persons of a hit, only those that were asked for. */
+/** Of the persons of a hit, only those that were asked for, in that order. */
 export function onlyAsked(hit: Hit, asked: readonly SubjectRef[] = []): Hit {
   const only = <T extends { readonly subjects: readonly SubjectRef[] }>(part: T): T => ({
     ...part,
-    subjects: part.subjects.filter((ref) => asked.includes(ref)),
+    subjects: asked.filter((ref) => part.subjects.includes(ref)),
   });
   const outcome = hit.outcome && { ...hit.outcome, sources: hit.outcome.sources.map(only) };
   return { ...hit, sections: hit.sections.map(only), outcome };

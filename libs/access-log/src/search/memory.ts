@@ -1,6 +1,5 @@
-import { isFirstIntent } from "../storage.js";
 import type { SearchEntry } from "./entry.js";
-import { type Indexed, matches, onlyAsked, valuesOf, visibleTo } from "./matches.js";
+import { concludes, type Indexed, matches, onlyAsked, valuesOf, visibleTo } from "./matches.js";
 import {
   COUNT_LIMIT,
   type CountBy,
@@ -45,17 +44,11 @@ function connect(entries: readonly SearchEntry[]): Indexed[] {
   const rest: { readonly entry: SearchEntry; readonly access: number | undefined }[] = [];
   for (const entry of entries) {
     const first = entry.parent === undefined ? entry : byJti.get(entry.parent);
-    if (!byJti.has(entry.jti)) byJti.set(entry.jti, entry);
+    byJti.set(entry.jti, entry);
     if (first && concludes(entry, first) && !conclusions.has(first)) conclusions.set(first, entry);
     else rest.push({ entry, access: first?.index });
   }
   return rest.map((indexed) => ({ ...indexed, conclusion: conclusions.get(indexed.entry) }));
-}
-
-/** By its own writer's word or, in the end, by the log's, whose name is its origin and no party's. */
-export function concludes(entry: Pick<SearchEntry, "kind" | "iss">, first: SearchEntry): boolean {
-  const isWritersOwn = entry.iss === first.iss || !/^(gateway|adapter):/.test(entry.iss);
-  return entry.kind === "outcome" && isFirstIntent(first) && isWritersOwn;
 }
 
 function countHits(hits: readonly Hit[], { facets, every }: CountBy): Counts {

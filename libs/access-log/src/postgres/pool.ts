@@ -1,0 +1,34 @@
+import pg from "pg";
+
+/** Milliseconds. A caller waits two seconds; an answer after that serves nobody. */
+export const STATEMENT_TIMEOUT = 1_500;
+
+export interface PoolOptions {
+  /** One of the log's roles; the account itself where none is named. */
+  readonly role?: string;
+  readonly max: number;
+  readonly statementTimeout?: number;
+  /** Whatever the account's own default is, a commit waits for the disk and for the synchronous standby. */
+  readonly isDurable?: boolean;
+}
+
+export function openPool(
+  connectionString: string,
+  { role, max, statementTimeout, isDurable = true }: PoolOptions,
+): pg.Pool {
+  const asRole = role === undefined ? "" : `-c role=${role} `;
+  const pool = new pg.Pool({
+    connectionString,
+    max,
+    options: `${asRole}-c synchronous_commit=${isDurable ? "on" : "off"}`,
+    connectionTimeoutMillis: STATEMENT_TIMEOUT,
+    ...(statementTimeout !== undefined && {
+      statement_timeout: statementTimeout,
+      query_timeout: statementTimeout + 250,
+    }),
+    keepAlive: true,
+  });
+  // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
+  pool.on("error", () => undefined);
+  return pool;
+}
