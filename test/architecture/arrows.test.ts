@@ -12,6 +12,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   contracts: ["terms", "policy"],
   supergraph: ["terms", "policy", "consent", "token", "access-log", "contracts"],
   subgraph: ["terms", "policy", "consent", "token", "access-log", "contracts"],
+  review: ["terms", "access-log", "contracts"],
   client: ["terms", "token", "access-log", "consent"],
 };
 

@@ -17,8 +17,8 @@ import {
   WeftError,
 } from "#libs/terms";
 import { z } from "zod";
+import { namesOf } from "#libs/review";
 import { type CertificateOptions, certificateVariables, silent } from "./certificate.js";
-import { namesOf } from "./names.js";
 import { authorityKey, inWords, sandboxAdapterEnv, UsageError } from "./places.js";
 import { trialInWords } from "./trial-words.js";
 

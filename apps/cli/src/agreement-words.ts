@@ -1,6 +1,6 @@
 import type { SignedAgreement } from "#libs/policy";
 import type { Coordinate } from "#libs/terms";
-import type { Names } from "./names.js";
+import type { Names } from "#libs/review";
 
 /** An agreement as its signers should be able to read it: between whom, for how long, what for, which fields, within which limits. */
 export function agreementInWords(

@@ -1,7 +1,7 @@
 import { loadContracts, signAgreement } from "#libs/contracts";
 import { parseOrgId } from "#libs/terms";
 import { agreementInWords } from "./agreement-words.js";
-import { namesOf } from "./names.js";
+import { namesOf } from "#libs/review";
 import { authorityKey, readPrivateKey, UsageError } from "./places.js";
 
 export interface AgreementOptions {

@@ -13,11 +13,10 @@ import {
 } from "#libs/access-log";
 import { type Contracts, isValidAt, loadContracts, logKeys, type OrganisationKey } from "#libs/contracts";
 import { parseJws, verifyJws, WeftError } from "#libs/terms";
+import { namesOf, openRecord, recordInWords } from "#libs/review";
 import { agentOf, type CertificateOptions, tlsOf } from "./certificate.js";
-import { namesOf } from "./names.js";
-import { authorityKey, logUrl, UsageError } from "./places.js";
 import { type ShownRecord, shownRecord } from "./log-folder.js";
-import { openRecord, recordInWords } from "./record-words.js";
+import { authorityKey, logUrl, UsageError } from "./places.js";
 
 export interface LogOptions extends CertificateOptions {
   readonly contracts: string;
@@ -98,12 +97,13 @@ export function assertSignedByIssuer(jwt: string, { iss, iat }: RecordPayload, {
     kid === jws.kid &&
     isValidAt({ from, until }, moment) &&
     verifyJws(jws, createPublicKey({ key: jwk, format: "jwk" }));
-  const ofGateway = registry.gateways.find(({ id }) => id === iss)?.keys ?? [];
+  const servers = [...registry.gateways, ...(registry.reviews ?? [])];
+  const ofServer = servers.find(({ id }) => id === iss)?.keys ?? [];
   const ofAdapters = Object.values(registry.organisations).flatMap(({ keys }) =>
     keys.filter((key) => key.use === "adapter" && key.id === iss),
   );
   if (logKeys(registry, iss).some((vkey) => verifyJws(jws, parseVkey(vkey).key))) return;
-  if (![...ofGateway, ...ofAdapters].some(signs))
+  if (![...ofServer, ...ofAdapters].some(signs))
     throw new WeftError("RECORD_REJECTED", {
       message: `No key that the registry names for ${iss} signed this record.`,
     });

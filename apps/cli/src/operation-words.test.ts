@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Coordinate, OrgId } from "#libs/terms";
-import type { Names } from "./names.js";
+import type { Names } from "#libs/review";
 import { additionInWords } from "./operation-words.js";
 
 const at = (...names: string[]) => new Set(names as Coordinate[]);

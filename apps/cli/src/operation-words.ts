@@ -1,6 +1,6 @@
 import type { CoordinateRule } from "#libs/policy";
 import type { Coordinate, OrgId } from "#libs/terms";
-import type { Names } from "./names.js";
+import type { Names } from "#libs/review";
 
 export interface Addition {
   /** What the operation asks. */

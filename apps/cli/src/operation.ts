@@ -4,7 +4,7 @@ import { Kind, parse, print } from "graphql";
 import { type Contracts, loadContracts, registerOperation, suspendOperation } from "#libs/contracts";
 import { prepareOperation, Supergraph } from "#libs/supergraph";
 import type { Coordinate, OrgId } from "#libs/terms";
-import { namesOf } from "./names.js";
+import { namesOf } from "#libs/review";
 import { additionInWords } from "./operation-words.js";
 import { authorityKey, readPrivateKey, UsageError } from "./places.js";
 

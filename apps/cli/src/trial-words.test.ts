@@ -1,6 +1,6 @@
 import { type AgreementId, type Coordinate, parseOrgId, type PurposeCode } from "#libs/terms";
 import { expect, test } from "vitest";
-import type { Names } from "./names.js";
+import type { Names } from "#libs/review";
 import { trialInWords } from "./trial-words.js";
 
 const names: Names = {

@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import type { Trial, TrialRelease } from "#libs/subgraph";
 import type { OrgId } from "#libs/terms";
-import type { Names } from "./names.js";
+import type { Names } from "#libs/review";
 
 /** The raw rows of one ministry, then what the consumer would get of them, purpose by purpose. */
 export function trialInWords(provider: OrgId, consumer: OrgId, trial: Trial, names: Names): string {

@@ -7,6 +7,7 @@ import {
   RecordPayload,
   type RequestPart,
   type TakenPart,
+  type ReviewPart,
 } from "#libs/access-log";
 import { type Code, codes, type Coordinate, parseJws, WeftError } from "#libs/terms";
 import type { Names } from "./names.js";
@@ -19,6 +20,7 @@ export interface OpenRecord {
   readonly request: RequestPart | undefined;
   readonly outcome: OutcomePart | undefined;
   readonly taken: TakenPart | undefined;
+  readonly review: ReviewPart | undefined;
   readonly sections: readonly DisclosedSectionView[];
   /** Its disclosures were erased; what is left proves that there was a record. */
   readonly isErased: boolean;
@@ -36,6 +38,7 @@ export function openRecord(index: number, jwt: string, disclosures: readonly str
     request: named.get("request") as RequestPart | undefined,
     outcome: named.get("outcome") as OutcomePart | undefined,
     taken: named.get("taken") as TakenPart | undefined,
+    review: named.get("review") as ReviewPart | undefined,
     sections,
     isErased: disclosures === null,
   };
@@ -62,7 +65,7 @@ const bodies: Readonly<Record<RecordPayload["kind"], Words>> = {
   rows: ({ sections }, names) => sections.map((view) => found(view, names)),
   outcome: ({ outcome }, names) => ended(outcome, names),
   refusal: (record, names) => [asked(record, names), turnedAway(record), denied(record, names)],
-  review: () => ["Somebody read records of the log."],
+  review: looked,
   erasure: () => ["What older records said was erased, as the law on keeping them asks."],
   heartbeat: ({ taken }, names) => [
     taken
@@ -77,6 +80,24 @@ function asked({ caller, sections, payload }: OpenRecord, names: Names): string 
   const who = `${names.organisation(caller.consumer)} (${caller.officer}, with ${caller.client})`;
   const forCase = caller.case === undefined ? "without a case" : `case ${caller.case}`;
   return `${who} asked${persons} for the purpose "${names.purpose(caller.purpose)}", ${forCase}.`;
+}
+
+function looked({ caller, review }: OpenRecord, names: Names): string[] {
+  if (!caller || !review) return ["Who looked is not disclosed."];
+  const who = `${names.organisation(caller.consumer)} (${caller.officer}, with ${caller.client})`;
+  const reach = review.scope === "all" ? "all records" : "the records that concern it";
+  const forCase = `for the purpose "${names.purpose(caller.purpose)}", case ${caller.case ?? "not named"}`;
+  return [`${who} reviewed ${reach} ${forCase}.`, lookInWords(review.look)];
+}
+
+function lookInWords(look: ReviewPart["look"]): string {
+  if (look.kind === "record") return `It opened record ${look.index}.`;
+  const { subjects, ...terms } = look.query;
+  const words = Object.entries(terms).map(([name, value]) => `${name} ${[value].flat().join(" or ")}`);
+  const one = subjects === undefined ? [] : ["one person, by references that only their ministries can read"];
+  const wanted = [...one, ...words];
+  const sought = wanted.length === 0 ? "everything" : wanted.join(", ");
+  return look.kind === "export" ? `It took away a list of ${sought} (${look.reason}).` : `It looked for ${sought}.`;
 }
 
 function about(sections: readonly DisclosedSectionView[]): string {

@@ -1,0 +1,18 @@
+import type { PostgresReview } from "./postgres/storage.js";
+
+export * from "./api.js";
+export * from "./id-token.js";
+export * from "./look-up.js";
+export * from "./names.js";
+export * from "./persons.js";
+export * from "./present.js";
+export * from "./record-words.js";
+export * from "./reviewer.js";
+export * from "./session.js";
+export * from "./sign-in.js";
+export type { PostgresReview } from "./postgres/storage.js";
+
+/** Loaded when it is asked for: the command line shares this door, and needs no database driver. */
+export async function openPostgresReview(url: string): Promise<PostgresReview> {
+  return (await import("./postgres/storage.js")).openPostgresReview(url);
+}

@@ -1,0 +1,50 @@
+import { type InclusionProof, issueRecord, type LogClient, type Look, type ReviewAnswer } from "#libs/access-log";
+import { type CaseId, parseCaseId, parsePurposeCode, type PartyId, type Signer, WeftError } from "#libs/terms";
+import type { Occasion } from "./api.js";
+import { type Reviewer, type Scope, scopeOf } from "./reviewer.js";
+
+/** How one console speaks to the log. */
+export interface Console {
+  /** `review:…`, as the registry lists it with its key. */
+  readonly id: PartyId;
+  readonly signer: Signer;
+  readonly log: Pick<LogClient, "origin" | "append" | "review">;
+  readonly isSupervisory: (organisation: string) => boolean;
+  readonly now: () => Date;
+}
+
+export interface LookedUp {
+  /** Index of the record that says who looked. */
+  readonly record: number;
+  readonly answer: ReviewAnswer;
+}
+
+/**
+ * The one way to what the log holds: who looks, why and for what is appended and proven, and the log is shown nothing but that. Where it
+ * cannot be recorded, nothing is seen.
+ */
+export async function lookUp(reviewer: Reviewer, occasion: Occasion, look: Look, console: Console): Promise<LookedUp> {
+  const { record, inclusion } = await recordLook(reviewer, occasion, look, console);
+  return { record: inclusion.index, answer: await console.log.review(record, inclusion) };
+}
+
+export async function recordLook(
+  reviewer: Reviewer,
+  occasion: Occasion,
+  look: Look,
+  { id, signer, log, isSupervisory, now }: Console,
+): Promise<{ readonly record: ReturnType<typeof issueRecord>; readonly inclusion: InclusionProof }> {
+  const { organisation, officer } = reviewer;
+  const scope: Scope | undefined = scopeOf(reviewer, isSupervisory(organisation));
+  if (scope === undefined) throw new WeftError("ROLE_REQUIRED");
+  const caller = {
+    consumer: organisation,
+    client: id,
+    officer,
+    purpose: parsePurposeCode(occasion.purpose),
+    case: parseCaseId(occasion.case) satisfies CaseId,
+  };
+  const draft = { kind: "review" as const, iss: id, log: log.origin, caller, review: { scope, look }, sections: [] };
+  const record = issueRecord(draft, signer, now());
+  return { record, inclusion: await log.append(record) };
+}

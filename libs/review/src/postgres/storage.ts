@@ -1,0 +1,69 @@
+import { Kysely, PostgresDialect, sql } from "kysely";
+import pg from "pg";
+import type { OrgId, PartyId } from "#libs/terms";
+import type { Role } from "../api.js";
+import type { SessionStore } from "../session.js";
+import { migrate } from "./migrate.js";
+
+/** All that the console keeps: who is signed in. One small pool. */
+export interface PostgresReview {
+  readonly sessions: SessionStore;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Tables {
+  session: { id: Buffer; organisation: OrgId; officer: PartyId; roles: string[]; until: Date; seen: Date };
+}
+
+/** Milliseconds. */
+const STATEMENT_TIMEOUT = 2_000;
+
+export async function openPostgresReview(url: string): Promise<PostgresReview> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 6,
+    connectionTimeoutMillis: STATEMENT_TIMEOUT,
+    statement_timeout: STATEMENT_TIMEOUT,
+    query_timeout: STATEMENT_TIMEOUT + 250,
+    keepAlive: true,
+  });
+  // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
+  pool.on("error", () => undefined);
+  await migrate(pool);
+  const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    sessions: sessionsIn(database),
+    ping: async () => void (await sql`select 1`.execute(database)),
+    close: () => database.destroy(),
+  };
+}
+
+function sessionsIn(database: Kysely<Tables>): SessionStore {
+  return {
+    async open(id, { organisation, officer, roles, until }, now) {
+      const row = { id, organisation, officer, roles: [...roles], until, seen: now };
+      await database.insertInto("session").values(row).execute();
+    },
+    async use(id, now, idleSince) {
+      const row = await database
+        .updateTable("session")
+        .set({ seen: now })
+        .where("id", "=", id)
+        .where("until", ">", now)
+        .where("seen", ">", idleSince)
+        .returning(["organisation", "officer", "roles", "until"])
+        .executeTakeFirst();
+      return row && { ...row, roles: row.roles as Role[] };
+    },
+    async end(id) {
+      await database.deleteFrom("session").where("id", "=", id).execute();
+    },
+    async sweep(now, idleSince) {
+      await database
+        .deleteFrom("session")
+        .where((row) => row.or([row("until", "<=", now), row("seen", "<=", idleSince)]))
+        .execute();
+    },
+  };
+}
