@@ -17,6 +17,7 @@ import { type Issuers, openIssuers } from "./issuers.js";
 import { chooseKey } from "./key-choice.js";
 import { openUsedOnce, type PostgresUsedOnce } from "./postgres/used-once.js";
 import { issuerRoutes } from "./routes.js";
+import { signInRoutes } from "./sign-in/routes.js";
 
 @Module({})
 class IssuerModule {}
@@ -41,7 +42,10 @@ export async function startIssuer(config: IssuerConfig, logger: Logger): Promise
     bodyLimit: BODY_LIMIT,
     health: healthOf(issuers, used),
     metrics,
-    routes: (scope) => issuerRoutes(scope, issuers.find),
+    routes: (scope) => {
+      issuerRoutes(scope, issuers.find);
+      signInRoutes(scope, (name) => issuers.find(name)?.signIn);
+    },
   });
   const sweeping = setInterval(() => {
     used

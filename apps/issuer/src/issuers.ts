@@ -9,12 +9,16 @@ import { readOrganisation, readSigningKeys, type SigningKey } from "./organisati
 import { createProvider } from "./provider.js";
 import { openSeenKeys, type SeenKeys } from "./seen-keys.js";
 import type { AnswerRaw } from "./routes.js";
+import type { RunningSignIn } from "./sign-in/routes.js";
+import { createSignInProvider } from "./sign-in/sign-in-provider.js";
 import type { UsedOnce } from "./used-once.js";
 
 /** An issuer that answers. A change makes another; requests in flight end with the one that they began with. */
 export interface RunningIssuer {
   readonly issuer: Issuer;
   readonly answer: AnswerRaw;
+  /** In the sandbox, where the organisation's file has one. */
+  readonly signIn: RunningSignIn | undefined;
 }
 
 export interface Issuers {
@@ -96,7 +100,7 @@ function nameOf(org: OrgId): string {
   return org.slice("org:".length);
 }
 
-function run(issuer: Issuer, { logger, onOutcome }: IssuersOptions): RunningIssuer {
+function run(issuer: Issuer, { config, logger, onOutcome }: IssuersOptions): RunningIssuer {
   const provider = createProvider(issuer);
   provider.on("grant.success", () => onOutcome("issued"));
   provider.on("grant.error", (_ctx, error) => onOutcome(error.message));
@@ -104,7 +108,15 @@ function run(issuer: Issuer, { logger, onOutcome }: IssuersOptions): RunningIssu
     onOutcome("server_error");
     logger.error({ event: "request-failed", err: error }, "A request failed.");
   });
-  return { issuer, answer: provider.callback() };
+  return { issuer, answer: provider.callback(), signIn: signInOf(issuer, config) };
+}
+
+function signInOf(issuer: Issuer, { WEFT_MODE: mode }: IssuerConfig): RunningSignIn | undefined {
+  const { signIn } = issuer.organisation;
+  if (signIn === undefined) return undefined;
+  if (mode !== "sandbox") throw invalid("WEFT_CLIENTS_FILE has a sign-in page, which only a sandbox serves");
+  const provider = createSignInProvider(issuer, signIn);
+  return { provider, answer: provider.callback(), signIn, organisation: issuer.org };
 }
 
 /** The organisation's own issuer as the registry pins it: its name, and which of its keys are known to those who verify. */

@@ -44,6 +44,21 @@ const organisation = z.strictObject({
       maxAge: z.int().min(60).max(86_400),
     })
     .optional(),
+  /** For the sandbox only: the page on which invented reviewers sign in. A ministry has an identity provider of its own. */
+  signIn: z
+    .strictObject({
+      consoles: z
+        .array(
+          z.strictObject({
+            id: partyOf("review"),
+            keys: z.array(z.strictObject({ kid, jwk: publicJwk })).min(1),
+            redirectUris: z.array(z.url({ protocol: /^https?$/ })).min(1),
+          }),
+        )
+        .min(1),
+      people: z.array(z.strictObject({ officer: partyOf("officer"), label: z.string().min(1), roles: z.array(role) })),
+    })
+    .optional(),
   /** Role -> the purposes that an officer who has it may ask for. */
   roles: z.record(role, z.array(purpose)),
 });
@@ -57,6 +72,7 @@ const keysFile = z.record(orgId, z.array(signingKey).min(1));
 
 export type Organisation = z.infer<typeof organisation>;
 export type Client = Organisation["clients"][number];
+export type SignIn = NonNullable<Organisation["signIn"]>;
 export type SigningKey = z.infer<typeof signingKey>;
 
 export function readOrganisation(file: string, org: OrgId): Organisation {

@@ -2,6 +2,7 @@ import { type JsonWebKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { sandboxKey, sandboxPrivateJwk } from "./keys.js";
 import { type Certificates, type Persona, personas } from "./personas.js";
+import { reviewingOrganisations, signInOf } from "./reviewers.js";
 
 /** What the sandbox's four organisations tell their token service: clients, directories, roles, and the keys that sign. */
 
@@ -14,14 +15,24 @@ const purposesOf: Readonly<Record<string, readonly string[]>> = {
 };
 
 const all = Object.values(personas);
-export const issuingOrganisations = all.map(({ org }) => org);
+/** Those whose systems ask, and those whose officers only review. */
+export const issuingOrganisations = [...new Set([...all.map(({ org }) => org), ...reviewingOrganisations])];
 
 /** How the officers of the sandbox sign in. */
 export const SIGNED_IN_BY = "urn:orvanda:acr:smart-card";
 
-/** Tokens are bound to the certificates of those who have one. */
-export function issuerClients(certificates?: Certificates): object {
-  return Object.fromEntries(all.map((persona) => [persona.org, organisationOf(persona, certificates)]));
+/** Tokens are bound to the certificates of those who have one. With the address of a console: also who signs in there. */
+export function issuerClients({
+  certificates,
+  consoleUrl,
+}: { certificates?: Certificates | undefined; consoleUrl?: string } = {}): object {
+  const entries = issuingOrganisations.map((org) => {
+    const persona = all.find((one) => one.org === org);
+    const asking = persona ? organisationOf(persona, certificates) : { clients: [], roles: {} };
+    const signIn = consoleUrl === undefined ? undefined : signInOf(org, consoleUrl);
+    return [org, { ...asking, ...(signIn && { signIn }) }];
+  });
+  return Object.fromEntries(entries) as object;
 }
 
 function organisationOf(persona: Persona, certificates: Certificates | undefined): object {
@@ -61,11 +72,11 @@ export function serviceOfficerOf(org: string): string {
 }
 
 export function issuerSigningKeys(): object {
-  const keyOf = ({ issuer }: Persona): JsonWebKey => {
-    const { kty, crv, x, d, kid } = sandboxPrivateJwk(issuer.kid);
+  const keyOf = (org: string): JsonWebKey => {
+    const { kty, crv, x, d, kid } = sandboxPrivateJwk(`${org.slice("org:".length)}-issuer-1`);
     return { kty, crv, x, d, kid } as JsonWebKey;
   };
-  return Object.fromEntries(all.map((persona) => [persona.org, [keyOf(persona)]]));
+  return Object.fromEntries(issuingOrganisations.map((org) => [org, [keyOf(org)]]));
 }
 
 function bare(kid: string): JsonWebKey {

@@ -68,7 +68,7 @@ export function writeKeyFiles(dir: string, ministries: readonly string[], certif
       perMinistry((ministry) => sandboxPrivateJwk(`${ministry}-adapter-1`)),
     ),
     issuerSigning: json("issuer-signing.json", issuerSigningKeys()),
-    issuerClients: json("issuer-clients.json", issuerClients(certificates)),
+    issuerClients: json("issuer-clients.json", issuerClients({ certificates })),
     issuerNonce: secret("issuer-nonce.secret", randomBytes(32).toString("base64url")),
     secret,
   };
