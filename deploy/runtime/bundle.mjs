@@ -15,6 +15,7 @@ const programs = {
   consent: "consent/src/main.js",
   issuer: "issuer/src/main.js",
   witness: "witness/src/main.js",
+  console: "console/src/main.js",
   weft: "cli/src/main.js",
   start: "sandbox/src/main.js",
   ask: "sandbox/src/ask-main.js",

@@ -33,7 +33,7 @@ let callers: Certified;
 let house: Certified;
 let stranger: Certified;
 let systems: Record<PersonaName, Certified>;
-let settings: Record<"log" | "issuer" | "consent" | "adapter" | "gateway", Settings>;
+let settings: Record<"log" | "issuer" | "consent" | "adapter" | "console" | "gateway", Settings>;
 let orvanda: Orvanda;
 let watch: MisWatch;
 let questions: readonly Question[];
@@ -50,6 +50,8 @@ beforeAll(async () => {
     // Adapters read receipts here, officers' systems take consents down. A person's browser comes through a proxy of the house.
     consent: await folder.served(await own("consent"), house, callers),
     adapter: { ...(await folder.served(await own("adapter"), house)), ...folder.calling(await own("adapter"), house) },
+    // Browsers come without one; the log is asked with one.
+    console: folder.calling(await own("console"), house),
     gateway: {
       ...(await folder.served(await own("gateway"), callers)),
       ...folder.calling(await own("gateway"), house),

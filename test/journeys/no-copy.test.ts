@@ -123,12 +123,14 @@ test("gateway and log hold no file open for writing but their own", () => {
 });
 
 test("nothing of them is found in any file, table, log or figure outside their ministries", async () => {
-  const figures = await Promise.all((["gateway", "log", "adapter", "consent", "issuer"] as const).flatMap(figuresOf));
+  const figures = await Promise.all(
+    (["gateway", "log", "adapter", "consent", "issuer", "console"] as const).flatMap(figuresOf),
+  );
   // Outcomes and the log's own last words are written a moment later.
   await sleep(500);
   for (const name of appNames.toReversed()) await orvanda.stopApp(name);
   const database = await postgresTables(orvanda, "accesslog");
-  const others = [await postgresTables(orvanda, "consent"), await postgresTables(orvanda, "issuer")];
+  const others = await Promise.all(["consent", "issuer", "console"].map((name) => postgresTables(orvanda, name)));
   const wal = walBetween(orvanda.dataDir, walStart, await walPosition(orvanda));
   await asSuperuser(orvanda, "postgres", (client) => client.query("checkpoint"));
   const tables = [
@@ -215,7 +217,7 @@ function spellingsIn(places: readonly Place[]): Set<string> {
   return new Set(places.flatMap(search).map(({ spelling }) => spelling));
 }
 
-function figuresOf(app: "gateway" | "log" | "adapter" | "consent" | "issuer"): Promise<Place>[] {
+function figuresOf(app: "gateway" | "log" | "adapter" | "consent" | "issuer" | "console"): Promise<Place>[] {
   return ["/metrics", "/health/ready"].map(async (page) => {
     const answer = await fetch(orvanda.urls[app] + page);
     return { name: app + page, bytes: Buffer.from(await answer.arrayBuffer()) };

@@ -74,7 +74,18 @@ export async function startOrvanda(options: Omit<NetworkOptions, "dataDir" | "po
 /** Below the ports that a system gives to outgoing calls, and other ones for each test process. */
 function ownPorts(): NonNullable<NetworkOptions["ports"]> {
   const first = 20_000 + (process.pid % 1_000) * 10;
-  const parts = ["gateway", "log", "consent", "adapter", "disability", "pay", "postgres", "issuer", "witness"] as const;
+  const parts = [
+    "gateway",
+    "log",
+    "consent",
+    "adapter",
+    "disability",
+    "pay",
+    "postgres",
+    "issuer",
+    "witness",
+    "console",
+  ] as const;
   return Object.fromEntries(parts.map((part, at) => [part, first + at]));
 }
 

@@ -40,6 +40,7 @@ export interface DatabaseUrls {
   readonly accessLog: string;
   readonly consent: string;
   readonly issuer: string;
+  readonly console: string;
 }
 
 interface Kept {
@@ -50,7 +51,7 @@ interface Kept {
 }
 
 /**
- * Two ministries' databases, the log's, the consent register's and the token service's: one server in the sandbox, owners who see
+ * Two ministries' databases, the log's, the consent register's, the token service's and the console's: one server in the sandbox, owners who see
  * nothing of each other.
  */
 export async function loadDatabases(database: Database, country: Country, kept: Kept): Promise<DatabaseUrls> {
@@ -70,18 +71,19 @@ export async function loadDatabases(database: Database, country: Country, kept: 
     await server.createDatabase("consent");
     return openOwned(superuser("consent"), { owner: "weft_consent", createsRoles: true });
   };
-  const openIssuer = async (): Promise<string> => {
-    await server.createDatabase("issuer");
-    return openOwned(superuser("issuer"), { owner: "weft_issuer", createsRoles: false });
+  const openPlain = async (name: "issuer" | "console"): Promise<string> => {
+    await server.createDatabase(name);
+    return openOwned(superuser(name), { owner: `weft_${name}`, createsRoles: false });
   };
-  const [civil, cash, accessLog, consent, issuer] = await Promise.all([
+  const [civil, cash, accessLog, consent, issuer, console] = await Promise.all([
     open(civilRegister),
     open(cashTransfer),
     openLog(),
     openConsents(),
-    openIssuer(),
+    openPlain("issuer"),
+    openPlain("console"),
   ]);
-  return { civil, cash, accessLog, consent, issuer };
+  return { civil, cash, accessLog, consent, issuer, console };
 }
 
 interface Owner {

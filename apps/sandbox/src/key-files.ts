@@ -15,6 +15,7 @@ export interface KeyFiles {
   readonly witnessSigning: string;
   readonly witnessPins: string;
   readonly consentSigning: string;
+  readonly reviewSigning: string;
   readonly adapterPins: string;
   readonly adapterSeals: string;
   readonly adapterSigning: string;
@@ -28,7 +29,17 @@ export interface KeyFiles {
 export const LOG_ORIGIN = "log.orvanda.example/qv";
 export const WITNESS_NAME = "witness.orvanda.example/authority";
 
-export function writeKeyFiles(dir: string, ministries: readonly string[], certificates?: Certificates): KeyFiles {
+export interface KeyFilesOptions {
+  readonly certificates?: Certificates | undefined;
+  /** Where reviewers come back to after they signed in. */
+  readonly consoleUrl?: string;
+}
+
+export function writeKeyFiles(
+  dir: string,
+  ministries: readonly string[],
+  { certificates, consoleUrl }: KeyFilesOptions = {},
+): KeyFiles {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const secret = (name: string, text: string): string => {
     const file = path.join(dir, name);
@@ -46,6 +57,7 @@ export function writeKeyFiles(dir: string, ministries: readonly string[], certif
     logSigning: json("log.jwk", sandboxPrivateJwk("log-1")),
     witnessSigning: json("witness.jwk", sandboxPrivateJwk("witness-1")),
     witnessPins: json("witness-pins.json", { logs: [verifierKey(LOG_ORIGIN, sandboxKey("log-1"))] }),
+    reviewSigning: json("review.jwk", sandboxPrivateJwk("review-main-1")),
     consentSigning: json("consent.jwk", sandboxPrivateJwk("registry-consent-1")),
     adapterPins: json("adapter-pins.json", {
       gateways: [{ id: "gateway:main", kid: "gateway-main-1", jwk: sandboxKey("gateway-main-1").publicJwk }],
@@ -68,7 +80,10 @@ export function writeKeyFiles(dir: string, ministries: readonly string[], certif
       perMinistry((ministry) => sandboxPrivateJwk(`${ministry}-adapter-1`)),
     ),
     issuerSigning: json("issuer-signing.json", issuerSigningKeys()),
-    issuerClients: json("issuer-clients.json", issuerClients({ certificates })),
+    issuerClients: json(
+      "issuer-clients.json",
+      issuerClients({ certificates, ...(consoleUrl !== undefined && { consoleUrl }) }),
+    ),
     issuerNonce: secret("issuer-nonce.secret", randomBytes(32).toString("base64url")),
     secret,
   };

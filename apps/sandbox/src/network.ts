@@ -43,7 +43,17 @@ export interface NetworkOptions {
   readonly onProgress?: (step: string) => void;
 }
 
-export const appNames = ["disability", "pay", "witness", "log", "issuer", "consent", "adapter", "gateway"] as const;
+export const appNames = [
+  "disability",
+  "pay",
+  "witness",
+  "log",
+  "issuer",
+  "consent",
+  "adapter",
+  "console",
+  "gateway",
+] as const;
 export type AppName = (typeof appNames)[number];
 export type PartName = AppName | "postgres";
 type Settings = Partial<Readonly<Record<AppName, Readonly<Record<string, string>>>>>;
@@ -88,6 +98,7 @@ const usualPorts: Record<AppName | "postgres", number> = {
   postgres: 4040,
   issuer: 4050,
   witness: 4060,
+  console: 4070,
 };
 
 export async function startNetwork(options: NetworkOptions = {}): Promise<Network> {
@@ -105,7 +116,8 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
     const fresh = keptEdition(dataDir) !== editionOf(country);
     if (fresh) forget(dataDir);
     const ports = await choosePorts(options.ports ?? {});
-    const keys = writeKeyFiles(path.join(dataDir, "keys"), ministries, certificates);
+    const consoleUrl = loopbackUrl(ports.console, options.settings?.console ?? {});
+    const keys = writeKeyFiles(path.join(dataDir, "keys"), ministries, { certificates, consoleUrl });
 
     const database = openDatabase(dataDir, ports.postgres);
     running.push(database);
@@ -116,7 +128,7 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
     ]);
 
     say(
-      "Starting six ministries, their adapters, the log and its witness, the token service, the consent register and the gateway",
+      "Starting six ministries, their adapters, the log and its witness, the token service, the consent register, the console and the gateway",
     );
     const apps = composeApps({
       dataDir,
@@ -245,20 +257,14 @@ function composeApps(composition: Composition): Record<AppName, AppProcess> {
       ...server("consent"),
       ...registerEnv(composition, at("consent")),
     }),
+    console: app("console", "bin/console.js", "/health/ready", {
+      ...server("console"),
+      ...consoleEnv(composition, at),
+    }),
     adapter: app("adapter", "bin/adapter.js", "/health/ready", adapterEnv),
     gateway: app("gateway", "bin/gateway.js", "/health/ready", {
       ...server("gateway"),
-      WEFT_PUBLIC_URL: at("gateway"),
-      WEFT_GATEWAY_ID: "gateway:main",
-      WEFT_SIGNING_KEY_FILE: keys.gatewaySigning,
-      WEFT_SEAL_MASTER_FILE: keys.sealMaster,
-      WEFT_LOG_URL: at("log"),
-      // One small machine runs everything: the first question finds cold files and connections.
-      WEFT_DEADLINE: "8000",
-      WEFT_PROVIDER_DEADLINE: "4000",
-      WEFT_ADAPTERS: JSON.stringify(
-        Object.fromEntries(ministries.map((name) => [`org:${name}`, `${at("adapter")}/${name}`])),
-      ),
+      ...gatewayEnv(composition, at),
     }),
   };
 }
@@ -280,6 +286,22 @@ function witnessEnv({ witnessSigning, witnessPins }: KeyFiles): Record<string, s
   };
 }
 
+function gatewayEnv({ keys }: Composition, at: (name: AppName) => string): Record<string, string> {
+  return {
+    WEFT_PUBLIC_URL: at("gateway"),
+    WEFT_GATEWAY_ID: "gateway:main",
+    WEFT_SIGNING_KEY_FILE: keys.gatewaySigning,
+    WEFT_SEAL_MASTER_FILE: keys.sealMaster,
+    WEFT_LOG_URL: at("log"),
+    // One small machine runs everything: the first question finds cold files and connections.
+    WEFT_DEADLINE: "8000",
+    WEFT_PROVIDER_DEADLINE: "4000",
+    WEFT_ADAPTERS: JSON.stringify(
+      Object.fromEntries(ministries.map((name) => [`org:${name}`, `${at("adapter")}/${name}`])),
+    ),
+  };
+}
+
 function issuerEnv({ keys, databases }: Composition, at: (name: AppName) => string): Record<string, string> {
   return {
     WEFT_PUBLIC_URL: at("issuer"),
@@ -289,6 +311,23 @@ function issuerEnv({ keys, databases }: Composition, at: (name: AppName) => stri
     WEFT_SIGNING_KEYS_FILE: keys.issuerSigning,
     WEFT_NONCE_SECRET_FILE: keys.issuerNonce,
     DATABASE_URL_FILE: keys.secret("issuer.url", databases.issuer),
+  };
+}
+
+function consoleEnv({ keys, databases }: Composition, at: (name: AppName) => string): Record<string, string> {
+  return {
+    WEFT_PUBLIC_URL: at("console"),
+    WEFT_REVIEW_ID: "review:main",
+    WEFT_SIGNING_KEY_FILE: keys.reviewSigning,
+    WEFT_SEAL_MASTER_FILE: keys.sealMaster,
+    WEFT_LOG_URL: at("log"),
+    // Every organisation's identity provider, at the one service that plays them all; the names are the registry's.
+    WEFT_ISSUERS: JSON.stringify(
+      Object.fromEntries(
+        issuingOrganisations.map((org) => [org, `${at("issuer")}/${org.slice("org:".length)}/sign-in`]),
+      ),
+    ),
+    DATABASE_URL_FILE: keys.secret("console.url", databases.console),
   };
 }
 

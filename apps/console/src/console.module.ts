@@ -1,0 +1,204 @@
+import { createPrivateKey, createPublicKey, hkdfSync, type JsonWebKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { type DynamicModule, Module } from "@nestjs/common";
+import type { JWK } from "jose";
+import { LogClient } from "#libs/access-log";
+import { type Contracts, highestVersion, watchContracts } from "#libs/contracts";
+import { openPostgresReview, type PostgresReview } from "#libs/review";
+import {
+  bootHttp,
+  clientTls,
+  createHealth,
+  createMetrics,
+  type Health,
+  type HttpServer,
+  type Logger,
+  type Metrics,
+  operationsAddress,
+  processFacts,
+  refuseIfUnsafe,
+  type Secret,
+  tlsFiles,
+} from "#libs/server";
+import { parsePartyId, sealMastersOf, type Signer, WeftError } from "#libs/terms";
+import { type ConsoleConfig, databaseUrl } from "./config.js";
+import { CONSOLE, type ConsoleApp } from "./console.js";
+import { Gate } from "./gate.js";
+import { LookEndpoint } from "./look.endpoint.js";
+import { servePages } from "./pages.js";
+import { SessionEndpoint } from "./session.endpoint.js";
+import { signInRoutes } from "./sign-in.routes.js";
+import { buildWorld, type World } from "./world.js";
+
+@Module({ controllers: [SessionEndpoint, LookEndpoint] })
+class ConsoleModule {
+  static with(app: ConsoleApp): DynamicModule {
+    return { module: ConsoleModule, providers: [{ provide: CONSOLE, useValue: app }] };
+  }
+}
+
+const BODY_LIMIT = 64 * 1024;
+const SWEEP_EVERY = 60_000;
+/** Milliseconds: a search over a large log takes longer than an append may. */
+const LOG_TIMEOUT = 10_000;
+
+/** The console's composition, by hand, in one place. */
+export async function startConsole(config: ConsoleConfig, logger: Logger): Promise<HttpServer> {
+  const watched = await watchWorld(config, logger);
+  const first = watched.current().contracts;
+  const signer = readSigner(config.WEFT_SIGNING_KEY_FILE);
+  assertListed(first, config.WEFT_REVIEW_ID, signer);
+  refuseDangerousSettings(config, first);
+  const storage = await openStorage(config);
+  const metrics = createMetrics();
+  const app = composeConsole(config, { storage, signer, metrics, world: watched.current, logger });
+  const server = await bootHttp({
+    module: ConsoleModule.with(app),
+    host: config.WEFT_HOST,
+    port: config.WEFT_PORT,
+    logger,
+    tls: tlsFiles(config),
+    operations: operationsAddress(config),
+    bodyLimit: BODY_LIMIT,
+    health: healthOf(app, storage),
+    metrics,
+    routes: async (scope) => {
+      await scope.register(async (own) => signInRoutes(own, app, storage.sessions));
+      servePages(scope, config.WEFT_PAGES);
+    },
+  });
+  const idle = config.WEFT_IDLE * 1000;
+  const sweeping = setInterval(() => {
+    storage.sessions
+      .sweep(app.now(), new Date(app.now().getTime() - idle))
+      .catch((error: unknown) =>
+        logger.warn({ event: "sweep-failed", err: error }, "Sweeping waits for its next turn."),
+      );
+  }, SWEEP_EVERY).unref();
+  return {
+    ...server,
+    close: async () => {
+      clearInterval(sweeping);
+      await server.close();
+      watched.close();
+      await Promise.all([app.log.close(), storage.close()]);
+    },
+  };
+}
+
+interface Parts {
+  readonly storage: PostgresReview;
+  readonly signer: Signer;
+  readonly metrics: Metrics;
+  readonly world: () => World;
+  readonly logger: Logger;
+}
+
+function composeConsole(config: ConsoleConfig, { storage, signer, metrics, world, logger }: Parts): ConsoleApp {
+  const now = () => new Date();
+  const { origin } = new URL(config.WEFT_PUBLIC_URL);
+  const tls = clientTls(config, logger);
+  const [pinned] = world().contracts.registry.logs;
+  if (!pinned) throw new WeftError("CONFIG_INVALID", { detail: "registry.yaml names no log" });
+  const address = { url: config.WEFT_LOG_URL, vkey: pinned.vkey, timeout: LOG_TIMEOUT };
+  const log = new LogClient({ ...address, ...(tls && { tls }) });
+  const id = parsePartyId(config.WEFT_REVIEW_ID);
+  const looks = metrics.counter("weft_console_looks_total", "Look-ups by what was looked for.", ["kind"]);
+  return {
+    gate: new Gate({ sessions: storage.sessions, origin, idle: config.WEFT_IDLE * 1000, now }),
+    reviewing: { id, signer, log, isSupervisory: (organisation) => world().isSupervisory(organisation), now },
+    log,
+    signIn: {
+      key: ticketKey(signer),
+      clientId: id,
+      signer,
+      redirectUri: `${origin}/sign-in/return`,
+      find: (organisation) => world().identityProvider(organisation),
+    },
+    world,
+    sessionLife: config.WEFT_SESSION * 1000,
+    now,
+    onLook: (kind) => looks.inc({ kind }),
+  };
+}
+
+/** All replicas sign with one key, so they have this one in common too. */
+function ticketKey({ key }: Signer): Buffer {
+  const { d } = key.export({ format: "jwk" });
+  return Buffer.from(hkdfSync("sha256", Buffer.from(d ?? "", "base64url"), "", "weft/console-sign-in/v1", 32));
+}
+
+async function watchWorld(config: ConsoleConfig, logger: Logger) {
+  const authorityKey = JSON.parse(readFileSync(config.WEFT_AUTHORITY_FILE, "utf8")) as JWK;
+  const masters = sealMastersOf(config.WEFT_SEAL_MASTER_FILE.reveal());
+  const highest = highestVersion(config.WEFT_STATE_DIR);
+  let world: World | undefined;
+  const adopt = (contracts: Contracts) => {
+    world = buildWorld(contracts, { masters, addresses: config.WEFT_ISSUERS });
+    highest.raise(contracts.version);
+    const { version, digest } = contracts;
+    logger.info({ event: "contracts", version, digest }, "The contracts are in force.");
+    return world;
+  };
+  const watched = await watchContracts(
+    config.WEFT_CONTRACTS,
+    { authorityKey, compose: false, minimumVersion: highest.seen },
+    {
+      onSwap: (next) => void adopt(next),
+      onReject: ({ length }) =>
+        logger.error(
+          { event: "contracts-rejected", count: length },
+          "New contracts were refused; the last good ones stay.",
+        ),
+    },
+  );
+  const first = adopt(watched.current());
+  return { current: () => world ?? first, close: watched.close };
+}
+
+function healthOf({ log, world }: ConsoleApp, storage: PostgresReview): Health {
+  const health = createHealth();
+  health.check("storage", () => storage.ping());
+  health.check("log", async () => void (await log.checkpoint()));
+  health.fact("contracts", () => world().contracts.digest);
+  return health;
+}
+
+async function openStorage(config: ConsoleConfig): Promise<PostgresReview> {
+  const url = databaseUrl(config);
+  if (url === undefined)
+    throw new WeftError("CONFIG_INVALID", { detail: "DATABASE_URL or DATABASE_URL_FILE is missing." });
+  return openPostgresReview(url);
+}
+
+/** The registry must know the console by the key that it signs with, or the log would take none of its records. */
+function assertListed({ registry }: Contracts, id: string, signer: Signer): void {
+  const { x } = createPublicKey(signer.key).export({ format: "jwk" });
+  const keys = registry.reviews?.find((listed) => listed.id === id)?.keys ?? [];
+  if (keys.some(({ kid, jwk }) => kid === signer.kid && jwk.x === x)) return;
+  throw new WeftError("CONFIG_INVALID", {
+    detail: "The registry does not list this console with the key that it signs with.",
+  });
+}
+
+/** Browsers bring no certificates: whoever may look signs in. */
+function refuseDangerousSettings(config: ConsoleConfig, { registry }: Contracts): void {
+  const providers = Object.entries(registry.organisations).flatMap(([org, { issuer }]) =>
+    issuer ? [config.WEFT_ISSUERS[org] ?? issuer.iss] : [],
+  );
+  refuseIfUnsafe({
+    ...processFacts(),
+    production: config.WEFT_MODE === "production",
+    host: config.WEFT_HOST,
+    tls: tlsFiles(config) !== undefined,
+    calls: [config.WEFT_LOG_URL, config.WEFT_PUBLIC_URL, ...providers],
+    telemetry: false,
+    sandboxKeys: registry.country === "QV",
+  });
+}
+
+function readSigner(file: Secret): Signer {
+  const jwk = JSON.parse(file.reveal()) as JsonWebKey & { kid?: string };
+  if (typeof jwk.kid !== "string") throw new WeftError("CONFIG_INVALID", { detail: "the signing key has no kid" });
+  return { kid: jwk.kid, key: createPrivateKey({ key: jwk, format: "jwk" }) };
+}

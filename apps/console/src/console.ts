@@ -1,0 +1,21 @@
+import type { LogClient } from "#libs/access-log";
+import type { Console as Reviewing, SignInOptions } from "#libs/review";
+import type { Gate } from "./gate.js";
+import type { World } from "./world.js";
+
+/** All that the endpoints need, put together once in `console.module.ts`. */
+export interface ConsoleApp {
+  readonly gate: Gate;
+  /** The way to the log: with a record, or not at all. */
+  readonly reviewing: Reviewing;
+  readonly log: LogClient;
+  readonly signIn: SignInOptions;
+  /** By the contracts in force at the moment. */
+  readonly world: () => World;
+  /** Milliseconds. */
+  readonly sessionLife: number;
+  readonly now: () => Date;
+  readonly onLook: (kind: string) => void;
+}
+
+export const CONSOLE = Symbol("Console");

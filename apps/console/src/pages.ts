@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { FastifyInstance } from "fastify";
+import { WeftError } from "#libs/terms";
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".json": "application/json; charset=utf-8",
+  ".woff2": "font/woff2",
+  ".png": "image/png",
+  ".webmanifest": "application/manifest+json",
+};
+
+interface Page {
+  readonly type: string;
+  readonly bytes: Buffer;
+}
+
+/** The built pages, read once at the start: no path of a request ever names a file. What is none of them is the application's own address. */
+export function servePages(scope: FastifyInstance, folder: string | undefined): void {
+  if (folder === undefined) return;
+  const pages = readPages(folder);
+  const index = pages.get("/index.html");
+  scope.get("/*", async (request, reply) => {
+    const [asked = "/"] = request.url.split("?");
+    if (asked.startsWith("/api/")) throw new WeftError("NOT_FOUND");
+    const page = pages.get(asked) ?? (path.posix.extname(asked) === "" ? index : undefined);
+    if (!page) throw new WeftError("NOT_FOUND");
+    const isHashed = /-[\w-]{8,}\.\w+$/.test(asked);
+    reply.header("cache-control", isHashed ? "public, max-age=31536000, immutable" : "no-cache");
+    return reply.type(page.type).send(page.bytes);
+  });
+}
+
+function readPages(folder: string): ReadonlyMap<string, Page> {
+  const files = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile());
+  return new Map(
+    files.flatMap(({ parentPath, name }) => {
+      const file = path.join(parentPath, name);
+      const type = types[path.extname(name)];
+      const address = `/${path.relative(folder, file).split(path.sep).join("/")}`;
+      return type === undefined ? [] : [[address, { type, bytes: readFileSync(file) }] as const];
+    }),
+  );
+}

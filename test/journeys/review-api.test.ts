@@ -1,0 +1,235 @@
+import { randomUUID } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { entryOf, pinLogs, readDisclosures, RECORD_TYP, RecordPayload, verifyProof } from "#libs/access-log";
+import type { RecordAnswer, SearchAnswer } from "#libs/review";
+import { parseJws } from "#libs/terms";
+import { questionsOf } from "../../apps/sandbox/src/questions.js";
+import { type Orvanda, startOrvanda } from "./orvanda.js";
+import { type Signed, signedIn, signIn, Visitor, walkToReturn } from "./reviewer.js";
+
+/** To a data-protection officer: you see what concerns your house, nothing else, and never without a record that you looked. */
+let orvanda: Orvanda;
+let civil: Signed;
+let welfare: Signed;
+let authority: Signed;
+
+const occasion = { purpose: "audit", case: "i-2026-7" };
+const search = { occasion, terms: {}, limit: 200 };
+/** As whoever fills a case reference with what a page might run. */
+const nasty = ["javascript-alert-1", "a/../../b", "img.src-x.onerror-1"];
+
+beforeAll(async () => {
+  orvanda = await startOrvanda();
+  const { eligibility, roster, customer } = questionsOf(orvanda.country);
+  for (const question of [eligibility, roster, customer]) await orvanda.ask(question);
+  for (const caseId of nasty) await orvanda.ask({ ...eligibility, caseId });
+  civil = await signIn(orvanda.urls, "civil");
+  welfare = await signIn(orvanda.urls, "welfare");
+  authority = await signIn(orvanda.urls, "authority");
+});
+afterAll(() => orvanda?.stop());
+
+async function hitsOf(who: Signed, terms: object = {}): Promise<SearchAnswer> {
+  const heard = await who.post("/api/search", { ...search, terms });
+  expect(heard.status, heard.text).toBe(200);
+  return heard.body as SearchAnswer;
+}
+
+test("an officer of each house is who their own house says they are", () => {
+  expect(civil.me).toMatchObject({ organisation: "org:civil", roles: ["dpo"], scope: "own" });
+  expect(authority.me).toMatchObject({ organisation: "org:dpa", roles: ["authority"], scope: "all" });
+});
+
+test("a ministry sees what it was asked, a consumer what it asked, the authority all and who looked", async () => {
+  const [atCivil, atWelfare, all] = [await hitsOf(civil), await hitsOf(welfare), await hitsOf(authority)];
+  expect(atCivil.hits.length).toBeGreaterThan(3);
+  for (const { caller, sections, outcome } of atCivil.hits) {
+    const told = [...sections, ...(outcome?.sources ?? [])].map(({ provider }) => provider);
+    if (caller?.consumer !== "org:civil") expect([...new Set(told)]).toEqual(["org:civil"]);
+  }
+  expect(new Set(atWelfare.hits.map(({ caller }) => caller?.consumer))).toEqual(new Set(["org:welfare"]));
+  expect(new Set(atWelfare.hits.flatMap(({ sections }) => sections.map(({ provider }) => provider))).size).toBe(5);
+  const looks = all.hits.filter(({ kind }) => kind === "review");
+  expect(looks.map(({ index }) => index)).toEqual([all.record, atWelfare.record, atCivil.record]);
+  expect(new Set(all.hits.map(({ caller }) => caller?.consumer))).toContain("org:bank");
+});
+
+test("one access is shown in words, decided field by field, and proven to whoever believes nobody", async () => {
+  const { hits } = await hitsOf(welfare, { kinds: ["intent"], case: "c-2026-0042" });
+  const heard = await welfare.post("/api/record", { occasion, index: hits[0]!.index });
+  const { words, decisions, evidence, vkey, outcomeWords } = heard.body as RecordAnswer;
+  expect(words).toContain("Social Welfare Office (officer:8c1, with client:welfare-casework) asked about 1 person");
+  expect(outcomeWords).toContain("The question was answered");
+  expect(decisions).toContainEqual(
+    expect.objectContaining({ coordinate: "Identity.fullName", decision: "permit", basis: "PUBLIC_TASK" }),
+  );
+  expect(decisions).toContainEqual(
+    expect.objectContaining({
+      decision: "deny",
+      code: "PURPOSE_NOT_ALLOWED",
+      coordinate: expect.any(String) as string,
+    }),
+  );
+  expect(verifyProof(evidence.proof, entryOf(evidence.jwt), pinLogs([vkey])).index).toBe(evidence.index);
+  const payload = RecordPayload.parse(parseJws(evidence.jwt, RECORD_TYP).payload);
+  expect(readDisclosures(evidence.disclosures ?? [], payload).named.get("caller")).toMatchObject({
+    consumer: "org:welfare",
+  });
+});
+
+test("what a house has no part in is not there, whichever way one asks", async () => {
+  const { hits } = await hitsOf(authority, { consumer: "org:bank", kinds: ["intent"] });
+  const foreign = hits[0]!.index;
+  expect((await welfare.post("/api/record", { occasion, index: foreign })).code).toBe("NOT_FOUND");
+  expect((await hitsOf(welfare, { access: foreign })).hits).toEqual([]);
+  expect((await hitsOf(civil, { provider: "org:pay" })).hits).toEqual([]);
+  const looks = (await hitsOf(authority, { kinds: ["review"], consumer: "org:welfare" })).hits[0]!.index;
+  expect((await civil.post("/api/record", { occasion, index: looks })).code).toBe("NOT_FOUND");
+});
+
+test("a person is found by the number that was typed, and the number is nowhere afterwards", async () => {
+  const number = orvanda.who("Amara Tessel").value;
+  const persons = [{ scheme: "nid", number: `${number.slice(0, 4)} ${number.slice(4)}` }];
+  const { hits, record } = await hitsOf(civil, { persons });
+  expect(hits.length).toBeGreaterThan(0);
+  expect(hits.every(({ sections }) => sections.some(({ namesPerson }) => namesPerson))).toBe(true);
+  expect((await hitsOf(civil, { persons: [{ scheme: "nid", number: "0000000001" }] })).hits).toEqual([]);
+  expect((await civil.post("/api/search", { ...search, terms: { persons: [{ scheme: "x", number }] } })).code).toBe(
+    "PERSON_KEY_INVALID",
+  );
+  const look = await authority.post("/api/record", { occasion, index: record });
+  expect((look.body as RecordAnswer).words).toContain("It looked for one person, by references");
+  expect(look.text).not.toContain(number);
+  expect(await everythingKept()).not.toContain(number);
+});
+
+/** All that the console keeps: its table, its log, its state. */
+async function everythingKept(): Promise<string> {
+  const client = new pg.Client({ connectionString: orvanda.superuserUrl("console") });
+  await client.connect();
+  const { rows } = await client.query("select session::text as row from session");
+  await client.end();
+  const seen = path.join(orvanda.dataDir, "seen", "console");
+  const files = [
+    path.join(orvanda.dataDir, "logs", "console.log"),
+    ...readdirSync(seen).map((file) => path.join(seen, file)),
+  ];
+  const metrics = await (await fetch(`${orvanda.operationsUrls.console}/metrics`)).text();
+  return JSON.stringify(rows) + files.map((file) => readFileSync(file, "utf8")).join("\n") + metrics;
+}
+
+test("what stands in a case reference comes back as data, in JSON that no browser takes for a page", async () => {
+  for (const caseId of nasty) {
+    const heard = await welfare.post("/api/search", { ...search, terms: { case: caseId } });
+    expect((heard.body as SearchAnswer).hits[0]?.caller?.case).toBe(caseId);
+    expect(heard.headers.get("content-type")).toMatch(/^application\/json/);
+    expect(heard.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(heard.headers.get("cache-control")).toBe("no-store");
+  }
+  for (const caseId of ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "=cmd|' /C calc'!A0"])
+    expect((await welfare.post("/api/search", { ...search, terms: { case: caseId } })).code).toBe("REQUEST_MALFORMED");
+});
+
+test("no other page can make a reviewer's browser look", async () => {
+  const elsewhere = "https://elsewhere.example";
+  const attempts = [
+    { origin: elsewhere },
+    { origin: "null" },
+    { origin: undefined },
+    { origin: undefined, "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+    { "weft-csrf": undefined },
+    { "weft-csrf": welfare.me.csrf },
+  ];
+  const before = await recorded();
+  for (const headers of attempts) {
+    const heard = await civil.post("/api/search", search, headers);
+    expect([heard.status, heard.code], JSON.stringify(headers)).toEqual([403, "ORIGIN_REJECTED"]);
+    expect(heard.headers.get("access-control-allow-origin")).toBeNull();
+  }
+  const form = { "content-type": "text/plain" };
+  expect((await civil.post("/api/search", search, form)).code).toBe("MEDIA_TYPE_NOT_SUPPORTED");
+  expect((await civil.get("/api/me", { "sec-fetch-site": "cross-site" })).code).toBe("ORIGIN_REJECTED");
+  expect(await recorded()).toBe(before);
+});
+
+async function recorded(): Promise<string> {
+  const [, size = ""] = (await (await fetch(`${orvanda.urls.log}/checkpoint`)).text()).split("\n");
+  return size;
+}
+
+test("nobody can prepare the session that somebody signs in to", async () => {
+  const visitor = new Visitor();
+  const planted = "A".repeat(43);
+  visitor.cookies(orvanda.urls.console).set("__Host-weft-session", planted);
+  await signIn(orvanda.urls, "civil", visitor);
+  const first = visitor.cookies(orvanda.urls.console).get("__Host-weft-session")!;
+  expect(first).not.toBe(planted);
+  // Signing in again ends what was before.
+  await signIn(orvanda.urls, "civil", visitor);
+  const old = new Visitor();
+  old.cookies(orvanda.urls.console).set("__Host-weft-session", first);
+  expect((await old.go(`${orvanda.urls.console}/api/me`)).response.status).toBe(401);
+  const twice = { cookie: `__Host-weft-session=${planted}; __Host-weft-session=${first}` };
+  expect((await new Visitor().go(`${orvanda.urls.console}/api/me`, { headers: twice })).response.status).toBe(401);
+});
+
+test("an answer of a sign-in is of use to the browser that asked, once", async () => {
+  const [mine, theirs] = [new Visitor(), new Visitor()];
+  const answer = await walkToReturn(orvanda.urls, "authority", mine);
+  const refusedAt = async (visitor: Visitor, url: string) => (await visitor.go(url)).response.headers.get("location");
+  await theirs.go(`${orvanda.urls.console}/sign-in?organisation=org:dpa`);
+  expect(await refusedAt(theirs, answer)).toBe("/?refused=SIGN_IN_REJECTED");
+  expect(await refusedAt(new Visitor(), answer)).toBe("/?refused=SIGN_IN_REJECTED");
+  const altered = new URL(answer);
+  altered.searchParams.set("iss", "https://issuer.civil.orvanda.example");
+  const ticket = mine.cookies(orvanda.urls.console).get("__Host-weft-sign-in")!;
+  expect(await refusedAt(mine, altered.href)).toBe("/?refused=SIGN_IN_REJECTED");
+  mine.cookies(orvanda.urls.console).set("__Host-weft-sign-in", ticket);
+  expect(await refusedAt(mine, answer)).toBe("/");
+  mine.cookies(orvanda.urls.console).set("__Host-weft-sign-in", ticket);
+  expect(await refusedAt(mine, answer)).toBe("/?refused=SIGN_IN_REJECTED");
+  // A ticket of one organisation does not turn into another's.
+  mine.cookies(orvanda.urls.console).set("__Host-weft-sign-in", ticket.replace("org:dpa", "org:civil"));
+  expect(await refusedAt(mine, answer)).toBe("/?refused=SIGN_IN_REJECTED");
+});
+
+test("cookies are of this origin alone, unseen by scripts, and are over when one leaves", async () => {
+  const visitor = new Visitor();
+  const { response } = await visitor.go(await walkToReturn(orvanda.urls, "civil", visitor));
+  const [session] = response.headers.getSetCookie();
+  expect(session).toMatch(/^__Host-weft-session=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict; Max-Age=28800$/);
+  const who = await signedIn(orvanda.urls, visitor);
+  const kept = visitor.cookies(orvanda.urls.console).get("__Host-weft-session")!;
+  expect((await who.post("/api/sign-out", {})).status).toBe(204);
+  visitor.cookies(orvanda.urls.console).set("__Host-weft-session", kept);
+  expect((await who.get("/api/me")).code).toBe("SESSION_MISSING");
+  expect((await who.post("/api/search", search)).code).toBe("SESSION_MISSING");
+});
+
+test("a second reviewer alone sees nothing, and nobody sees anything without a purpose and a case", async () => {
+  const second = await signIn(orvanda.urls, "welfareSecond");
+  expect(second.me.scope).toBeUndefined();
+  expect((await second.post("/api/search", search)).code).toBe("ROLE_REQUIRED");
+  for (const wrong of [
+    { ...occasion, purpose: "eligibility-assessment" },
+    { purpose: "audit" },
+    { ...occasion, note: "x" },
+  ])
+    expect((await civil.post("/api/search", { ...search, occasion: wrong })).code).toBe("REQUEST_MALFORMED");
+});
+
+test("while the log takes no record, nobody looks at anything", async () => {
+  const held = new pg.Client({ connectionString: orvanda.superuserUrl("accesslog") });
+  await held.connect();
+  await held.query("begin; lock table log_head in exclusive mode");
+  const heard = await civil.post("/api/search", { ...search, occasion: { ...occasion, case: randomUUID() } });
+  await held.query("rollback");
+  await held.end();
+  expect([heard.status, heard.code]).toEqual([503, "RECORD_UNAVAILABLE"]);
+  const health = (await civil.get("/api/log")).body as { consistent: boolean; checkpoint?: { size: number } };
+  expect(health).toMatchObject({ consistent: true, checkpoint: { size: expect.any(Number) as number } });
+});
