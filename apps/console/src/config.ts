@@ -50,6 +50,10 @@ const schema = z.object({
   WEFT_LOG_URL: httpUrl.describe("the address of the access log"),
   WEFT_ISSUERS: addresses.default({}),
   WEFT_PAGES: z.string().optional().describe("the folder with the pages; only the API is served without it"),
+  WEFT_STAFF_FILE: z
+    .string()
+    .optional()
+    .describe("the name of a file with the house's pseudonyms and staff numbers, readable by its owner only"),
   WEFT_IDLE: seconds.default(900),
   WEFT_SESSION: seconds.default(28_800),
   DATABASE_URL: z.string().optional().describe("the address of the console's PostgreSQL"),

@@ -23,14 +23,17 @@ import {
 import { parsePartyId, sealMastersOf, type Signer, WeftError } from "#libs/terms";
 import { type ConsoleConfig, databaseUrl } from "./config.js";
 import { CONSOLE, type ConsoleApp } from "./console.js";
+import { ExportEndpoint } from "./export.endpoint.js";
 import { Gate } from "./gate.js";
 import { LookEndpoint } from "./look.endpoint.js";
 import { servePages } from "./pages.js";
+import { RevealEndpoint } from "./reveal.endpoint.js";
 import { SessionEndpoint } from "./session.endpoint.js";
 import { signInRoutes } from "./sign-in.routes.js";
+import { staffFile } from "./staff-file.js";
 import { buildWorld, type World } from "./world.js";
 
-@Module({ controllers: [SessionEndpoint, LookEndpoint] })
+@Module({ controllers: [SessionEndpoint, LookEndpoint, ExportEndpoint, RevealEndpoint] })
 class ConsoleModule {
   static with(app: ConsoleApp): DynamicModule {
     return { module: ConsoleModule, providers: [{ provide: CONSOLE, useValue: app }] };
@@ -115,6 +118,8 @@ function composeConsole(config: ConsoleConfig, { storage, signer, metrics, world
       redirectUri: `${origin}/sign-in/return`,
       find: (organisation) => world().identityProvider(organisation),
     },
+    reveals: storage.reveals,
+    staff: staffFile(config.WEFT_STAFF_FILE),
     world,
     sessionLife: config.WEFT_SESSION * 1000,
     now,

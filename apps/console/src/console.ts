@@ -1,5 +1,5 @@
 import type { LogClient } from "#libs/access-log";
-import type { Console as Reviewing, SignInOptions } from "#libs/review";
+import type { Console as Reviewing, RevealStore, SignInOptions, StaffDirectory } from "#libs/review";
 import type { Gate } from "./gate.js";
 import type { World } from "./world.js";
 
@@ -10,6 +10,8 @@ export interface ConsoleApp {
   readonly reviewing: Reviewing;
   readonly log: LogClient;
   readonly signIn: SignInOptions;
+  readonly reveals: RevealStore;
+  readonly staff: StaffDirectory;
   /** By the contracts in force at the moment. */
   readonly world: () => World;
   /** Milliseconds. */

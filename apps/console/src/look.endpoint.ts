@@ -1,6 +1,5 @@
 import { Body, Controller, Header, HttpCode, Inject, Post, Req } from "@nestjs/common";
 import type { FastifyRequest } from "fastify";
-import type { z } from "zod";
 import type { Look, ShownRecord } from "#libs/access-log";
 import {
   decisionsOf,
@@ -25,6 +24,7 @@ import {
 } from "#libs/review";
 import { type SubjectRef, WeftError } from "#libs/terms";
 import { CONSOLE, type ConsoleApp } from "./console.js";
+import { parsed } from "./parsed.js";
 
 /** Looking: always by POST, so that no number of a person stands in an address; always with a record. */
 @Controller("api")
@@ -91,10 +91,4 @@ export class LookEndpoint {
     const { text } = await this.#app.log.proof(shown.index, shown.jwt);
     return { ...shown, proof: text };
   }
-}
-
-export function parsed<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
-  const read = schema.safeParse(body);
-  if (!read.success) throw new WeftError("REQUEST_MALFORMED");
-  return read.data;
 }

@@ -71,6 +71,12 @@ export function serviceOfficerOf(org: string): string {
   return `officer:${org.slice("org:".length)}-service`;
 }
 
+/** Pseudonym → staff number, at each organisation that has officers. */
+export function staffNumbers(): object {
+  const entries = all.map(({ org, officer }) => [org, { [officer]: `staff-${officer.slice("officer:".length)}` }]);
+  return Object.fromEntries(entries) as object;
+}
+
 export function issuerSigningKeys(): object {
   const keyOf = (org: string): JsonWebKey => {
     const { kty, crv, x, d, kid } = sandboxPrivateJwk(`${org.slice("org:".length)}-issuer-1`);

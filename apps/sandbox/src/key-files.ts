@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { deriveSealKey, type OrgId } from "#libs/terms";
-import { issuerClients, issuerSigningKeys } from "./issuer-files.js";
+import { issuerClients, issuerSigningKeys, staffNumbers } from "./issuer-files.js";
 import { sandboxKey, sandboxPrivateJwk, sandboxSealMaster, verifierKey } from "./keys.js";
 import type { Certificates } from "./personas.js";
 
@@ -22,6 +22,8 @@ export interface KeyFiles {
   readonly issuerSigning: string;
   readonly issuerClients: string;
   readonly issuerNonce: string;
+  /** Who the officers are, as their own houses know it. */
+  readonly staff: string;
   /** Writes a secret that changes with every start; returns the file. */
   secret(name: string, text: string): string;
 }
@@ -85,6 +87,7 @@ export function writeKeyFiles(
       issuerClients({ certificates, ...(consoleUrl !== undefined && { consoleUrl }) }),
     ),
     issuerNonce: secret("issuer-nonce.secret", randomBytes(32).toString("base64url")),
+    staff: json("staff.json", staffNumbers()),
     secret,
   };
 }

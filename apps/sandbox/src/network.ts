@@ -328,6 +328,7 @@ function consoleEnv({ keys, databases }: Composition, at: (name: AppName) => str
       ),
     ),
     DATABASE_URL_FILE: keys.secret("console.url", databases.console),
+    WEFT_STAFF_FILE: keys.staff,
   };
 }
 

@@ -213,6 +213,76 @@ export const RecordAnswer = z
   .readonly();
 export type RecordAnswer = z.infer<typeof RecordAnswer>;
 
+/** `POST /api/export`: a file, and the header `Weft-Record` with the index of the record that says who took it. */
+export const ExportRequest = z
+  .strictObject({
+    occasion: Occasion,
+    terms: Terms,
+    format: z.enum(["csv", "json"]),
+    /** A closed list: a sentence of one's own could name somebody. */
+    reason: z.enum(["answer-to-person", "investigation", "court-order", "supervision", "own-audit"]),
+    limit: z.int().min(1).max(5_000).default(5_000),
+  })
+  .readonly();
+export type ExportRequest = z.input<typeof ExportRequest>;
+
+export const RevealState = z.enum(["asked", "accepted", "approved", "declined", "shown", "answered"]);
+export type RevealState = z.infer<typeof RevealState>;
+
+/** `POST /api/reveals`: who is the officer of this record? Asked of the officer's own house, which alone learns it. */
+export const RevealRequest = z
+  .strictObject({
+    occasion: Occasion,
+    /** Index of a record that the asker may see. */
+    of: index,
+    reason: z.enum(["unexplained-access", "complaint", "break-glass", "pattern", "court-order"]),
+  })
+  .readonly();
+export type RevealRequest = z.input<typeof RevealRequest>;
+
+/** `POST /api/reveals/<id>/<action>` */
+export const RevealAction = z.enum(["accept", "approve", "decline", "show", "answer"]);
+export type RevealAction = z.infer<typeof RevealAction>;
+
+/** With `answer`: how the officer's house explains the access. */
+export const RevealOutcome = z.enum(["justified", "mistake", "breach"]);
+export type RevealOutcome = z.infer<typeof RevealOutcome>;
+export const RevealActionRequest = z.strictObject({ outcome: RevealOutcome.optional() }).readonly();
+
+export const Reveal = z
+  .strictObject({
+    id: z.string(),
+    asker: z.string(),
+    consumer: z.string(),
+    officer: z.string(),
+    of: index,
+    reason: z.string(),
+    case: z.string(),
+    state: RevealState,
+    due: instant,
+    outcome: RevealOutcome.optional(),
+    /** Each with the index of its record. Who took it is shown to the officer's own house only. */
+    steps: z
+      .array(z.strictObject({ step: RevealState, at: instant, record: index, by: z.string().optional() }).readonly())
+      .readonly(),
+    /** What the one who asks may do now. */
+    actions: z.array(RevealAction).readonly(),
+  })
+  .readonly();
+export type Reveal = z.infer<typeof Reveal>;
+
+/** `GET /api/reveals`, and the answer to each step. */
+export const RevealsAnswer = z.strictObject({ reveals: z.array(Reveal).readonly() }).readonly();
+export type RevealsAnswer = z.infer<typeof RevealsAnswer>;
+export const RevealAnswer = z
+  .strictObject({
+    reveal: Reveal,
+    /** To the step `show` alone; null where the house's directory does not know the pseudonym. */
+    staffNumber: z.string().nullable().optional(),
+  })
+  .readonly();
+export type RevealAnswer = z.infer<typeof RevealAnswer>;
+
 /** `GET /api/me` */
 export const Me = z
   .strictObject({

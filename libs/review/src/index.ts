@@ -1,12 +1,14 @@
 import type { PostgresReview } from "./postgres/storage.js";
 
 export * from "./api.js";
+export * from "./csv.js";
 export * from "./id-token.js";
 export * from "./look-up.js";
 export * from "./names.js";
 export * from "./persons.js";
 export * from "./present.js";
 export * from "./record-words.js";
+export * from "./reveal.js";
 export * from "./reviewer.js";
 export * from "./session.js";
 export * from "./sign-in.js";

@@ -24,19 +24,19 @@ export interface LookedUp {
  * cannot be recorded, nothing is seen.
  */
 export async function lookUp(reviewer: Reviewer, occasion: Occasion, look: Look, console: Console): Promise<LookedUp> {
-  const { record, inclusion } = await recordLook(reviewer, occasion, look, console);
+  const scope = scopeOf(reviewer, console.isSupervisory(reviewer.organisation));
+  if (scope === undefined) throw new WeftError("ROLE_REQUIRED");
+  const { record, inclusion } = await recordLook(reviewer, occasion, { scope, look }, console);
   return { record: inclusion.index, answer: await console.log.review(record, inclusion) };
 }
 
+/** Appends and proves; for a step that asks the log for nothing, that is all of it. */
 export async function recordLook(
-  reviewer: Reviewer,
+  { organisation, officer }: Reviewer,
   occasion: Occasion,
-  look: Look,
-  { id, signer, log, isSupervisory, now }: Console,
+  review: { readonly scope: Scope; readonly look: Look },
+  { id, signer, log, now }: Console,
 ): Promise<{ readonly record: ReturnType<typeof issueRecord>; readonly inclusion: InclusionProof }> {
-  const { organisation, officer } = reviewer;
-  const scope: Scope | undefined = scopeOf(reviewer, isSupervisory(organisation));
-  if (scope === undefined) throw new WeftError("ROLE_REQUIRED");
   const caller = {
     consumer: organisation,
     client: id,
@@ -44,7 +44,7 @@ export async function recordLook(
     purpose: parsePurposeCode(occasion.purpose),
     case: parseCaseId(occasion.case) satisfies CaseId,
   };
-  const draft = { kind: "review" as const, iss: id, log: log.origin, caller, review: { scope, look }, sections: [] };
+  const draft = { kind: "review" as const, iss: id, log: log.origin, caller, review, sections: [] };
   const record = issueRecord(draft, signer, now());
   return { record, inclusion: await log.append(record) };
 }

@@ -92,6 +92,8 @@ function looked({ caller, review }: OpenRecord, names: Names): string[] {
 
 function lookInWords(look: ReviewPart["look"]): string {
   if (look.kind === "record") return `It opened record ${look.index}.`;
+  if (look.kind === "reveal")
+    return `Step "${look.step}" towards knowing who ${look.officer} of record ${look.of} is (${look.reason}).`;
   const { subjects, ...terms } = look.query;
   const words = Object.entries(terms).map(([name, value]) => `${name} ${[value].flat().join(" or ")}`);
   const one = subjects === undefined ? [] : ["one person, by references that only their ministries can read"];

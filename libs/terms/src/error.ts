@@ -82,6 +82,8 @@ export const codes = {
   SIGN_IN_REJECTED: { origin: "consumer", status: 401, message: "The sign-in is not accepted." },
   ORIGIN_REJECTED: { origin: "consumer", status: 403, message: "The request does not come from this page." },
   ROLE_REQUIRED: { origin: "consumer", status: 403, message: "This needs another role." },
+  SECOND_PERSON_REQUIRED: { origin: "consumer", status: 403, message: "A second person decides this." },
+  REVIEW_CHANGED: { origin: "consumer", status: 409, message: "The request is not in this state." },
   ASSERTION_REJECTED: { origin: "provider", status: 401, message: "The adapter's assertion is not accepted." },
   // What the ministry answers
   NOT_AVAILABLE: { origin: "provider", status: 200, message: "Not available." },

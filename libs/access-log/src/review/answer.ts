@@ -58,6 +58,7 @@ const answers: Answers = {
   export: async ({ query, limit }, scope, { search }) => ({
     page: await allPages(search, scope, searchQueryOf(query), limit),
   }),
+  reveal: () => Promise.reject(new WeftError("RECORD_REJECTED", { detail: "review: a step asks for nothing" })),
   record: async ({ index, subjects }, scope, sources) => showRecord(index, subjects, scope, sources),
 };
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { agreementId, caseId, coordinate, orgId, partyId, purposeCode, subjectRef } from "../forms.js";
+import { agreementId, caseId, coordinate, orgId, partyId, purposeCode, recordId, subjectRef } from "../forms.js";
 import { RecordKind } from "../record-parts.js";
 import { MAX_PAGE, MAX_SUBJECTS, type SearchQuery } from "../search/search.js";
 
@@ -37,6 +37,12 @@ export type ExportReason = z.infer<typeof ExportReason>;
 
 export const MAX_EXPORT = 5_000;
 
+/** Why one asks who an officer is, and the steps until their own house knows. */
+export const RevealReason = z.enum(["unexplained-access", "complaint", "break-glass", "pattern", "court-order"]);
+export type RevealReason = z.infer<typeof RevealReason>;
+export const RevealStep = z.enum(["asked", "accepted", "approved", "declined", "shown", "answered"]);
+export type RevealStep = z.infer<typeof RevealStep>;
+
 const facet = z.enum(["consumer", "provider", "officer", "purpose", "coordinate", "kind", "outcome"]);
 
 export const Look = z.discriminatedUnion("kind", [
@@ -60,6 +66,18 @@ export const Look = z.discriminatedUnion("kind", [
       limit: z.int().min(1).max(MAX_EXPORT),
       format: z.enum(["csv", "json"]),
       reason: ExportReason,
+    })
+    .readonly(),
+  /** A step towards an officer's name. It asks the log for nothing: that it was taken is all. */
+  z
+    .strictObject({
+      kind: z.literal("reveal"),
+      request: recordId,
+      step: RevealStep,
+      /** The record that it is about, and the pseudonym there. */
+      of: index,
+      officer: partyId,
+      reason: RevealReason,
     })
     .readonly(),
 ]);

@@ -1,19 +1,18 @@
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
-import type { OrgId, PartyId } from "#libs/terms";
 import type { Role } from "../api.js";
 import type { SessionStore } from "../session.js";
+import type { RevealStore } from "../reveal.js";
 import { migrate } from "./migrate.js";
+import { revealsIn } from "./reveals.js";
+import type { Tables } from "./tables.js";
 
-/** All that the console keeps: who is signed in. One small pool. */
+/** All that the console keeps: who is signed in, and requests to reveal an officer. One small pool. */
 export interface PostgresReview {
   readonly sessions: SessionStore;
+  readonly reveals: RevealStore;
   ping(): Promise<void>;
   close(): Promise<void>;
-}
-
-interface Tables {
-  session: { id: Buffer; organisation: OrgId; officer: PartyId; roles: string[]; until: Date; seen: Date };
 }
 
 /** Milliseconds. */
@@ -34,6 +33,7 @@ export async function openPostgresReview(url: string): Promise<PostgresReview> {
   const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
     sessions: sessionsIn(database),
+    reveals: revealsIn(database),
     ping: async () => void (await sql`select 1`.execute(database)),
     close: () => database.destroy(),
   };

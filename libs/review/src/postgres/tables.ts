@@ -1,0 +1,34 @@
+import type { ColumnType } from "kysely";
+import type { OrgId, PartyId } from "#libs/terms";
+import type { RevealOutcome, RevealState } from "../api.js";
+import type { RevealCase } from "../reveal.js";
+
+/** A bigint is read as text. */
+type Index = ColumnType<string, number, number>;
+
+/** All that the console keeps. */
+export interface Tables {
+  session: { id: Buffer; organisation: OrgId; officer: PartyId; roles: string[]; until: Date; seen: Date };
+  reveal: {
+    id: string;
+    asker: OrgId;
+    asker_officer: PartyId;
+    consumer: OrgId;
+    officer: PartyId;
+    record: Index;
+    reason: RevealCase["reason"];
+    case_id: string;
+    purpose: RevealCase["purpose"];
+    state: RevealState;
+    due: Date;
+    outcome: RevealOutcome | null;
+  };
+  reveal_step: {
+    reveal: string;
+    n: ColumnType<number, unknown, never>;
+    step: RevealState;
+    officer: PartyId;
+    at: Date;
+    record: Index;
+  };
+}
