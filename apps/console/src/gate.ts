@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { isCsrfToken, type Reviewer, sessionId, type Session, type SessionStore } from "#libs/review";
+import { RateLimit } from "#libs/server";
 import { WeftError } from "#libs/terms";
 import { cookieOf, SESSION_COOKIE } from "./cookies.js";
 
@@ -9,6 +10,9 @@ export interface Entered {
   readonly session: Session;
   readonly secret: string;
 }
+
+/** What one officer may do in a second: pages ask for several things at once, nobody works through a country by hand. */
+const ACTS_A_SECOND = 20;
 
 export interface GateOptions {
   readonly sessions: SessionStore;
@@ -22,6 +26,7 @@ export interface GateOptions {
 /** The one way to a `Reviewer`. */
 export class Gate {
   readonly #options: GateOptions;
+  readonly #rate = new RateLimit(ACTS_A_SECOND);
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -49,6 +54,8 @@ export class Gate {
     if (!isOwn) throw new WeftError("ORIGIN_REJECTED");
     const entered = await this.enter(request);
     if (!isCsrfToken(request.headers["weft-csrf"], entered.secret)) throw new WeftError("ORIGIN_REJECTED");
+    const { organisation, officer } = entered.reviewer;
+    if (!this.#rate.admit(`${organisation} ${officer}`, this.#options.now())) throw new WeftError("RATE_EXCEEDED");
     return entered;
   }
 

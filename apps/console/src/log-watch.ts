@@ -15,10 +15,10 @@ export class LogWatch {
   async look({ logs, witnesses }: Contracts["registry"]): Promise<LogHealth> {
     const known = { origin: this.#log.origin, vkey: logs[0]?.vkey ?? "", witnesses };
     try {
-      const newest = await this.#log.checkpoint();
+      const [newest, index] = await Promise.all([this.#log.checkpoint(), this.#log.searchStatus()]);
       const isConsistent = await this.#continues(newest);
       const checkpoint = { size: newest.size, root: newest.root.toString("base64") };
-      return { ...known, checkpoint, consistent: isConsistent };
+      return { ...known, checkpoint, consistent: isConsistent, index };
     } catch (error) {
       if (error instanceof WeftError && error.code === "RECORD_UNAVAILABLE") return { ...known, consistent: true };
       throw error;

@@ -4,6 +4,7 @@ import type { Checkpoint } from "./checkpoint.js";
 import { openPinned, type PinnedLogs, pinLogs, type VerifiedInclusion, verifyProof } from "./proof.js";
 import { entryOf, type IssuedRecord } from "./record.js";
 import type { ReviewAnswer } from "./review/answer.js";
+import type { SearchStatus } from "./search/search.js";
 import { verifyConsistency } from "./tree.js";
 
 declare const proven: unique symbol;
@@ -113,6 +114,11 @@ export class LogClient {
     const body = JSON.stringify({ record: record.presentation(), proof });
     const answer = await this.#ask("/review", body);
     return JSON.parse(answer.text, datesOf) as ReviewAnswer;
+  }
+
+  /** How far the log's search index has followed. */
+  async searchStatus(): Promise<SearchStatus> {
+    return JSON.parse(await this.#get("/search/status")) as SearchStatus;
   }
 
   /** What the log signed last, whoever has cosigned it. */
