@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Checkpoint,
   cosign,
@@ -136,6 +137,30 @@ test("a log that has lost entries is a problem until it has them again", async (
   expect(watcher.problem()).toBe("log-behind");
   size = 10;
   await watcher.look();
+  expect(watcher.problem()).toBeUndefined();
+});
+
+test("a look that is answered late does not take the log for one that has lost entries", async () => {
+  const store = new AdapterStore(":memory:");
+  const answers: (() => void)[] = [];
+  let size = 4;
+  const log: WatchedLog = {
+    ...logAt(tree(4)).log,
+    checkpoint: () => {
+      const newest = tree(size);
+      return new Promise((resolve) => answers.push(() => resolve(newest)));
+    },
+  };
+  const watcher = new LogWatcher({ log, store });
+  const first = watcher.look();
+  await new Promise(setImmediate);
+  size = 9;
+  const second = watcher.look();
+  await new Promise(setImmediate);
+  answers.at(-1)!();
+  await sleep(20);
+  answers[0]!();
+  await Promise.all([first, second]);
   expect(watcher.problem()).toBeUndefined();
 });
 

@@ -49,6 +49,7 @@ export class LogWatcher {
   /** Shown since the last look, by size. */
   readonly #shown = new Map<number, Checkpoint>();
   #showings = 0;
+  #looking: Promise<void> | undefined;
   #witnessedAt: number | undefined;
   #forked: boolean;
   #offset: number | undefined;
@@ -80,9 +81,15 @@ export class LogWatcher {
 
   /**
    * Once a minute. Never throws; what is wrong is in `problem`. A reply that is no checkpoint of the log's (a proxy's page, say) is none at
-   * all: only two trees that the log signed can show that it forked.
+   * all: only two trees that the log signed can show that it forked. One look at a time: of two that overlap, the one that was sent first
+   * and answered last would find that the log had lost entries.
    */
-  async look(): Promise<void> {
+  look(): Promise<void> {
+    this.#looking ??= this.#lookOnce().finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  async #lookOnce(): Promise<void> {
     const { log } = this.#options;
     try {
       this.#offset = await log.clockOffset();
