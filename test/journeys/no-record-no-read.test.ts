@@ -1,9 +1,14 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { parseCheckpoint, parseNote } from "#libs/access-log";
+import { sandboxKey, verifierKey } from "../../apps/sandbox/src/keys.js";
 import { type Question, questionsOf } from "../../apps/sandbox/src/questions.js";
 import { asSuperuser, type MisWatch, nothing, watchMisReads } from "./mis-reads.js";
 import { codesOf, type Orvanda, startOrvanda } from "./orvanda.js";
-import { type KeptRecord, logSize, recordAt, recordsFrom } from "./records.js";
+import { beginAdapter } from "./three-adapters.js";
+import { type KeptRecord, logClient, logSize, recordAt, recordsFrom } from "./records.js";
 
 /**
  * To every citizen: nothing about you is read unless it is first in the log. The log is stopped, hung, made read-only and cut from its
@@ -133,6 +138,42 @@ test("an access of which nobody told the end is written down as interrupted", as
   expect(outcome).toMatchObject({ iss: "log.orvanda.example/qv", outcome: { status: "interrupted", sources: [] } });
   await orvanda.startApp("gateway");
   expect(await orvanda.ask(questions[0]!)).toMatchObject({ status: 200 });
+});
+
+test("a witness that is away for a while stops nobody, and vouches for all of it when it is back", async () => {
+  await orvanda.stopApp("witness");
+  undo.push(() => orvanda.startApp("witness"));
+  const { record } = await untilAnswered(questions[0]!);
+  const log = logClient(orvanda.urls.log);
+  const vouchedFor = async () => parseCheckpoint(parseNote(await log.published()).text).size;
+  expect(await vouchedFor()).toBeLessThanOrEqual(record!);
+  await undo.pop()!();
+  await expect.poll(vouchedFor, { timeout: 20_000 }).toBeGreaterThan(record!);
+  await log.close();
+});
+
+test("an adapter whose own witness has not vouched for the log answers nothing", async () => {
+  const pins = path.join(orvanda.dataDir, "keys", "other-witness-pins.json");
+  const same = JSON.parse(readFileSync(path.join(orvanda.dataDir, "keys", "adapter-pins.json"), "utf8")) as object;
+  const vkeys = [verifierKey("witness.example/other", sandboxKey("witness-2"), 0x04)];
+  writeFileSync(pins, JSON.stringify({ ...same, witnesses: { quorum: 1, vkeys } }));
+  const adapter = await beginAdapter(orvanda, "adapter-unwitnessed", {
+    WEFT_MINISTRIES: "civil",
+    WEFT_PINS_FILE: pins,
+  });
+  undo.push(() => adapter.stop());
+  const started = adapter.start().catch(() => "it was never ready");
+  const readiness = () =>
+    fetch(`${adapter.url}/health/ready`).then(
+      (answer) => answer.text(),
+      () => "",
+    );
+  await expect.poll(readiness, { timeout: 30_000, interval: 200 }).toContain("log-not-witnessed");
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(`${adapter.url}/civil/graphql`, { method: "POST", headers, body: "{}" });
+  expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining("NOT_READY")]);
+  await undo.pop()!();
+  expect(await started).toBe("it was never ready");
 });
 
 async function inLogDatabase(statements: string): Promise<unknown> {

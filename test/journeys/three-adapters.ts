@@ -8,7 +8,18 @@ import type { Orvanda } from "./orvanda.js";
 
 /** One ministry's adapter more, as a process of its own with a store of its own, told the same as the network's. */
 export async function startAdapter(
-  { dataDir }: Orvanda,
+  orvanda: Orvanda,
+  name: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<AppProcess> {
+  const adapter = await beginAdapter(orvanda, name, settings);
+  await adapter.start();
+  return adapter;
+}
+
+/** The same, not started yet. */
+export async function beginAdapter(
+  { dataDir }: Pick<Orvanda, "dataDir">,
   name: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<AppProcess> {
@@ -16,7 +27,7 @@ export async function startAdapter(
   const state = path.join(dataDir, "state", name);
   mkdirSync(state, { recursive: true });
   const same = parseEnv(readFileSync(path.join(dataDir, "keys", "adapter.env"), "utf8")) as Record<string, string>;
-  const adapter = createApp({
+  return createApp({
     name,
     script: "bin/adapter.js",
     port,
@@ -24,8 +35,6 @@ export async function startAdapter(
     logFile: path.join(dataDir, "logs", `${name}.log`),
     env: { ...same, WEFT_PORT: String(port), WEFT_STATE_DIR: state, ...settings },
   });
-  await adapter.start();
-  return adapter;
 }
 
 /** A wire to another server that can be cut, and mended. */

@@ -234,6 +234,8 @@ function assertListed({ registry }: KnownRegistry, origin: string, signer: Signe
 function startDuties(log: AccessLog, storage: PostgresLog, signer: Signer, logger: Logger): () => void {
   const every = (period: number, duty: () => Promise<unknown>) =>
     setInterval(() => {
+      // A log whose past is in doubt signs nothing more, its own records included.
+      if (!isSound(log)) return;
       duty().catch((error: unknown) =>
         logger.warn({ event: "duty-failed", err: error }, "A duty waits for its next turn."),
       );
@@ -245,6 +247,15 @@ function startDuties(log: AccessLog, storage: PostgresLog, signer: Signer, logge
     every(OPEN_MONTHS_EVERY, () => storage.openMonths()),
   ];
   return () => timers.forEach(clearInterval);
+}
+
+function isSound(log: AccessLog): boolean {
+  try {
+    log.assertSound();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function refuseDangerousSettings(config: AccessLogConfig, sandboxKeys: boolean): void {

@@ -8,7 +8,6 @@ import {
   entryOf,
   firstDifference,
   gapFinder,
-  HASH_LENGTH,
   leafHash,
   type Misfit,
   openPinned,
@@ -18,10 +17,10 @@ import {
   type PinnedWitnesses,
   pinLogs,
   pinWitnesses,
+  readLeaves,
   RECORD_TYP,
   RecordPayload,
   TILE_WIDTH,
-  tilePath,
   verifyProof,
 } from "#libs/access-log";
 import type { Contracts } from "#libs/contracts";
@@ -82,10 +81,14 @@ export async function verifyFolder(
   const misfit = whole ? await auditWhole(newest, believed, options) : await auditPart(newest, { from, to }, options);
   if (misfit) return say(misfit);
   const records = await auditRecords({ from, to }, newest, believed, options.folder);
-  if (typeof records !== "number") return say(records);
+  if ("what" in records) return say(records);
   const what = whole ? `All ${newest.size} entries fit` : `Entries ${from} to ${to - 1} of ${newest.size} fit`;
   console.log(`${what} the root that was signed, ${vouchers(believed)}.`);
-  console.log(records === 0 ? "No records were at hand." : `${records} records are what their entries commit to.`);
+  const { count, erased } = records;
+  const without = erased === 0 ? "" : `, ${erased} of them with nothing disclosed any more`;
+  console.log(
+    count === 0 ? "No records were at hand." : `${count} records are what their entries commit to${without}.`,
+  );
   return 0;
 }
 
@@ -120,16 +123,21 @@ function auditPart(
   return auditRange(folderReader(options.folder), newest, range);
 }
 
+interface Audited {
+  readonly count: number;
+  readonly erased: number;
+}
+
 /** Each record at hand is the one whose entry is in the tree, signed by who it says, and discloses all or nothing. */
 async function auditRecords(
   { from, to }: { from: number; to: number },
   newest: Checkpoint & { readonly witnessedAt?: number },
   { contracts }: Believed,
   folder: string,
-): Promise<number | Misfit> {
+): Promise<Audited | Misfit> {
   const gaps = gapFinder();
   const leafAt = leavesIn(folder, newest.size);
-  let count = 0;
+  const audited = { count: 0, erased: 0 };
   for await (const { index, ...record } of recordsIn(folder)) {
     if (index < from || index >= to) continue;
     try {
@@ -144,23 +152,26 @@ async function auditRecords(
       if (error instanceof RecordMisfit) return { index, what: error.message };
       throw error;
     }
-    count += 1;
+    audited.count += 1;
+    if (record.disclosures === null) audited.erased += 1;
   }
   const open = newest.witnessedAt === undefined || to < newest.size ? undefined : gaps.openAt(newest.witnessedAt);
   if (open)
     console.log(`The log did not say that it ran from ${timeOf(open.from)} until it was cosigned, ${timeOf(open.to)}.`);
-  return count;
+  return audited;
 }
 
 /** The folder's leaves, a tile at a time: they were held against the signed root before. */
 function leavesIn(folder: string, size: number): (index: number) => Promise<Buffer | undefined> {
   const read = folderReader(folder);
-  let open: { readonly tile: number; readonly bytes: Buffer | undefined } | undefined;
+  let open: { readonly tile: number; readonly leaves: readonly Buffer[] } | undefined;
   return async (index) => {
     const tile = Math.floor(index / TILE_WIDTH);
-    if (open?.tile !== tile) open = { tile, bytes: await read(tilePath(0, tile, size)) };
-    const at = (index % TILE_WIDTH) * HASH_LENGTH;
-    return open.bytes?.subarray(at, at + HASH_LENGTH);
+    if (open?.tile !== tile) {
+      const leaves = await readLeaves(read, tile, size);
+      open = { tile, leaves: Array.isArray(leaves) ? leaves : [] };
+    }
+    return open.leaves[index % TILE_WIDTH];
   };
 }
 

@@ -99,8 +99,8 @@ function misfitOf({ size, complete }: Edge, signed: readonly Checkpoint[], fitti
   return wrong && { index: fitting, until: size, what: `the first ${size} entries are not those that were signed` };
 }
 
-/** One tile's leaves, made from the entries where these are at hand, and equal to its hashes where those are. */
-async function readLeaves(read: ReadLogFile, tile: number, size: number): Promise<Hash[] | Misfit> {
+/** One tile's leaves, or what is wrong with it: made from the entries where these are at hand, and equal to its hashes where those are. */
+export async function readLeaves(read: ReadLogFile, tile: number, size: number): Promise<Hash[] | Misfit> {
   const first = tile * TILE_WIDTH;
   const width = widthAt(0, tile, size);
   const [bundle, bytes] = await Promise.all([read(entriesPath(tile, size)), read(tilePath(0, tile, size))]);

@@ -39,6 +39,7 @@ interface KnownDoor {
 }
 
 interface Round {
+  readonly number: number;
   readonly checkpoint: SignedCheckpoint;
   readonly signatures: Map<string, NoteSignature>;
 }
@@ -54,10 +55,11 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let problem: WeftError | undefined;
   let running = false;
   let notBefore = 0;
+  let rounds = 0;
 
   const show = (round: Round): void => {
     const { checkpoint, signatures } = round;
-    if (signatures.size < options.quorum || checkpoint.size < (published?.checkpoint.size ?? 0)) return;
+    if (signatures.size < options.quorum || round.number < (published?.round.number ?? 0)) return;
     const { text, signatures: own } = parseNote(checkpoint.note);
     const note = printNote({ text, signatures: [...own, ...signatures.values()] });
     const at = published?.round === round ? published.at : performance.now();
@@ -91,7 +93,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       const checkpoint = options.newest();
       if (running || options.quorum === 0 || performance.now() < notBefore || !isDue(checkpoint)) return;
       running = true;
-      const round: Round = { checkpoint, signatures: new Map() };
+      const round: Round = { number: (rounds += 1), checkpoint, signatures: new Map() };
       const asked = doors.filter(({ busy }) => !busy).map((known) => ask(known, round));
       await quorumOrEnd(asked, () => round.signatures.size >= options.quorum);
       if (round.signatures.size < options.quorum) notBefore = performance.now() + PAUSE;

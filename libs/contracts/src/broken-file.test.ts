@@ -86,6 +86,35 @@ const forms: readonly Broken[] = [
     ],
   },
   {
+    promise: "a quorum that the witnesses cannot reach",
+    breaks: (it) => it.edit("registry.yaml", "quorum: 1", "quorum: 2"),
+    says: [
+      {
+        file: "registry.yaml",
+        at: "  quorum: 2",
+        wrong: "a quorum of 2 of 1 witnesses cannot be reached",
+        right: "at most 1",
+      },
+    ],
+  },
+  {
+    promise: "a log's key in the place of a witness's",
+    breaks: (it) =>
+      it.edit(
+        "registry.yaml",
+        "witness.orvanda.example/authority+5590ae72+BHL8IdXualmxPrebZX1N4joHP3MuEgIKbR3/Qg0puYH8",
+        "log.orvanda.example/qv+772f812d+AWQ7B+8Zw7gZZ9gYlDXMdHbWJvNgXSHAZFOVvdG8AIhk",
+      ),
+    says: [
+      {
+        file: "registry.yaml",
+        at: "  vkeys:",
+        wrong: "vkey is not a witness's verifier key",
+        right: "<name>+<key hash>+<base64>, as it prints it",
+      },
+    ],
+  },
+  {
     promise: "two keys of one name",
     breaks: (it) => it.edit("registry.yaml", "kid: bank-agreement-1", "kid: clinic-agreement-1"),
     says: [
