@@ -147,7 +147,7 @@ test("a byte of an old entry flipped: its index is named", async () => {
   expect(await verified(folder, {}, 300)).toMatchObject({ code: 1, said: expect.stringMatching(/^Entry 300 /) });
 });
 
-test("a disclosure dropped, or put in another record's place: its index is named", async () => {
+test("a disclosure or a whole record dropped, or another put in its place: its index is named", async () => {
   const change = (
     name: string,
     index: number,
@@ -166,6 +166,10 @@ test("a disclosure dropped, or put in another record's place: its index is named
     const folder = change(`dropped ${part}`, 77, ({ disclosures }) => void disclosures.splice(part, 1));
     expect(await verified(folder)).toMatchObject({ code: 1, said: expect.stringMatching(/^Entry 77 does not fit/) });
   }
+  const missing = change("missing", 80, () => {});
+  const file = path.join(missing, "records.jsonl");
+  writeFileSync(file, readFileSync(file, "utf8").split("\n").toSpliced(80, 1).join("\n"));
+  expect(await verified(missing)).toMatchObject({ code: 1, said: expect.stringMatching(/^Entry 80 .*not among/) });
   const swapped = change("swapped", 78, (record, all) => {
     record.jwt = (JSON.parse(all[79]!) as { jwt: string }).jwt;
   });

@@ -52,6 +52,8 @@ interface Believed {
   readonly contracts: Contracts | undefined;
 }
 
+const MISSING = "its record is not among those at hand, and others are";
+
 /** A record that does not fit: where, and why. */
 class RecordMisfit extends Error {}
 
@@ -140,6 +142,7 @@ async function auditRecords(
   const audited = { count: 0, erased: 0 };
   for await (const { index, ...record } of recordsIn(folder)) {
     if (index < from || index >= to) continue;
+    if (index !== from + audited.count) return { index: from + audited.count, what: MISSING };
     try {
       if (!(await leafAt(index))?.equals(leafHash(entryOf(record.jwt))))
         return { index, what: "the record is not the one whose entry is in the tree" };
@@ -155,6 +158,7 @@ async function auditRecords(
     audited.count += 1;
     if (record.disclosures === null) audited.erased += 1;
   }
+  if (audited.count > 0 && from + audited.count < to) return { index: from + audited.count, what: MISSING };
   const open = newest.witnessedAt === undefined || to < newest.size ? undefined : gaps.openAt(newest.witnessedAt);
   if (open)
     console.log(`The log did not say that it ran from ${timeOf(open.from)} until it was cosigned, ${timeOf(open.to)}.`);
