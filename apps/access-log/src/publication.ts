@@ -90,6 +90,9 @@ export function startPublication(
     publisher,
     close: async () => {
       clearInterval(timer);
+      // What was appended last is vouched for before we go, after the round that is under way: an older state put back is then seen.
+      await publisher.publish();
+      await publisher.publish();
       await Promise.all(doors.map((door) => door.close()));
     },
   };

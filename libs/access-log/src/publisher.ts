@@ -16,7 +16,7 @@ export interface Publisher {
   readonly age: () => number | undefined;
   /** Why this log may not go on: a witness holds a checkpoint that we signed and that our tree does not continue. */
   readonly problem: () => WeftError | undefined;
-  /** One round, where there is something to publish. Never throws. */
+  /** One round, where there is something to publish; the one that is under way, where there is one. Never throws. */
   readonly publish: () => Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const doors: KnownDoor[] = options.doors.map((door) => ({ door, size: 0, busy: false }));
   let published: { readonly round: Round; readonly checkpoint: SignedCheckpoint; readonly at: number } | undefined;
   let problem: WeftError | undefined;
-  let running = false;
+  let running: Promise<void> | undefined;
   let notBefore = 0;
   let rounds = 0;
 
@@ -85,19 +85,23 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const isDue = (newest: SignedCheckpoint): boolean =>
     published === undefined || newest.size > published.checkpoint.size || performance.now() - published.at > REFRESH;
 
+  const askAll = async (checkpoint: SignedCheckpoint): Promise<void> => {
+    const round: Round = { number: (rounds += 1), checkpoint, signatures: new Map() };
+    const asked = doors.filter(({ busy }) => !busy).map((known) => ask(known, round));
+    await quorumOrEnd(asked, () => round.signatures.size >= options.quorum);
+    if (round.signatures.size < options.quorum) notBefore = performance.now() + PAUSE;
+  };
+
   return {
     published: () => published?.checkpoint ?? options.newest(),
     age: () => published && (performance.now() - published.at) / 1000,
     problem: () => problem,
     async publish() {
       const checkpoint = options.newest();
-      if (running || options.quorum === 0 || performance.now() < notBefore || !isDue(checkpoint)) return;
-      running = true;
-      const round: Round = { number: (rounds += 1), checkpoint, signatures: new Map() };
-      const asked = doors.filter(({ busy }) => !busy).map((known) => ask(known, round));
-      await quorumOrEnd(asked, () => round.signatures.size >= options.quorum);
-      if (round.signatures.size < options.quorum) notBefore = performance.now() + PAUSE;
-      running = false;
+      const rests = options.quorum === 0 || performance.now() < notBefore || !isDue(checkpoint);
+      if (running === undefined && rests) return;
+      running ??= askAll(checkpoint).finally(() => (running = undefined));
+      await running;
     },
   };
 }
