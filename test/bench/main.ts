@@ -20,6 +20,7 @@ import { type Case, type Figure, measure } from "./measure.ts";
 import { type BenchNetwork, startNetwork } from "./network.ts";
 import { sizeOf } from "./plan.ts";
 import { measureRecording } from "./recording.ts";
+import { measureSearch } from "./search-main.ts";
 import { median, round, type Rounds } from "./statistics.ts";
 
 interface Amount extends Size {
@@ -89,6 +90,8 @@ const { values } = parseArgs({
     consent: { type: "boolean", default: false },
     uniform: { type: "boolean", default: false },
     log: { type: "boolean", default: false },
+    search: { type: "boolean", default: false },
+    records: { type: "string" },
   },
 });
 const machine = `${os.cpus().length} cores, ${os.cpus()[0]?.model ?? "unknown"}, Node.js ${process.version}, ${os.type()}`;
@@ -107,11 +110,12 @@ async function measureGateways(): Promise<object> {
 }
 
 const size = values.quick ? "quick" : "full";
-const alone = values.consent || values.uniform || values.log;
+const alone = values.consent || values.uniform || values.log || values.search;
 const figures = {
   ...(!alone && (await measureGateways())),
   ...((values.consent || (!alone && values.only === undefined)) && (await measureConsent("cost", size))),
   ...(values.uniform && (await measureConsent("uniform", size))),
   ...(values.log && (await measureLog(size))),
+  ...(values.search && (await measureSearch(size, values.records === undefined ? undefined : Number(values.records)))),
 };
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, ...figures }, null, 2)}\n`);

@@ -35,7 +35,7 @@ import {
   tlsFiles,
 } from "#libs/server";
 import { type Signer, WeftError } from "#libs/terms";
-import { ACCESS_LOG, type AccessLog, writeInterrupted } from "./access-log.js";
+import { ACCESS_LOG, type AccessLog, recordErasures, writeInterrupted } from "./access-log.js";
 import { AppendEndpoint } from "./append.endpoint.js";
 import { type AccessLogConfig, databaseUrl } from "./config.js";
 import { ReviewEndpoint } from "./review.endpoint.js";
@@ -57,6 +57,7 @@ class AccessLogModule {
 /** Bytes. A POST of the client's largest batch fits. */
 const BODY_LIMIT = 4 * 1024 * 1024;
 const SWEEP_EVERY = 5_000;
+const ERASURES_EVERY = 1_000;
 const PURGE_EVERY = 60_000;
 const OPEN_MONTHS_EVERY = 3_600_000;
 
@@ -232,17 +233,21 @@ function assertListed({ registry }: KnownRegistry, origin: string, signer: Signe
 
 /** What the log does without being asked. The returned function stops it. */
 function startDuties(log: AccessLog, storage: PostgresLog, signer: Signer, logger: Logger): () => void {
-  const every = (period: number, duty: () => Promise<unknown>) =>
-    setInterval(() => {
+  const every = (period: number, duty: () => Promise<unknown>) => {
+    let isBusy = false;
+    return setInterval(() => {
       // A log whose past is in doubt signs nothing more, its own records included.
-      if (!isSound(log)) return;
-      duty().catch((error: unknown) =>
-        logger.warn({ event: "duty-failed", err: error }, "A duty waits for its next turn."),
-      );
+      if (isBusy || !isSound(log)) return;
+      isBusy = true;
+      duty()
+        .catch((error: unknown) => logger.warn({ event: "duty-failed", err: error }, "A duty waits for its next turn."))
+        .finally(() => (isBusy = false));
     }, period).unref();
+  };
   const timers = [
     every(SWEEP_EVERY, () => writeInterrupted(log, signer, log.now())),
     every(HEARTBEAT_EVERY, () => log.sequencer.append(heartbeat(log.origin, signer, log.now()))),
+    every(ERASURES_EVERY, () => recordErasures(log, storage, signer, log.now())),
     every(PURGE_EVERY, () => storage.purgeRequestKeys()),
     every(OPEN_MONTHS_EVERY, () => storage.openMonths()),
   ];

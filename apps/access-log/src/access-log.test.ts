@@ -10,6 +10,7 @@ import {
   type IssuedRecord,
   leafHash,
   LogClient,
+  openEraser,
   parseEntryBundle,
   openCheckpoint,
   pinLogs,
@@ -343,13 +344,9 @@ test("the account that appends can change or delete no leaf, hash or record", as
 test("erased disclosures leave every proof valid", async () => {
   const record = intent();
   const { index } = await client.append(record, freshKey());
-  const pool = new pg.Pool({
-    connectionString: postgres.superuserUrl("log"),
-    options: "-c role=weft_log_retention",
-    max: 1,
-  });
-  await pool.query("delete from disclosure where index = $1", [index]);
-  await pool.end();
+  const eraser = await openEraser(postgres.superuserUrl("log"));
+  expect(await eraser.erase({ class: "record", indexes: [index] })).toBe(1);
+  await eraser.close();
   expect((await client.proof(index, record.jwt)).index).toBe(index);
   const { body } = await get(`/review/record/${index}`);
   expect(JSON.parse(body.toString())).toMatchObject({ disclosures: null });

@@ -1,8 +1,10 @@
 import {
+  erasureRecord,
   interruptedOutcome,
   INTERRUPTED_AFTER,
   type LogStorage,
   type PinnedLogs,
+  type PostgresLog,
   type RecordSearch,
   type RecordSigners,
   type RecordStorage,
@@ -56,4 +58,19 @@ export async function writeInterrupted(
     written += outcomes.length;
     if (outcomes.length < AT_ONCE) return written;
   }
+}
+
+/** Puts each erasure that is asked for into the log; only then the database carries it out. Resolves to their number. */
+export async function recordErasures(
+  { origin, sequencer }: Pick<AccessLog, "origin" | "sequencer">,
+  storage: Pick<PostgresLog, "unrecordedErasures" | "noteErasure">,
+  signer: Signer,
+  now: Date,
+): Promise<number> {
+  const asked = await storage.unrecordedErasures();
+  for (const erasure of asked) {
+    const { index } = await sequencer.append(erasureRecord(erasure, origin, signer, now));
+    await storage.noteErasure(erasure.run, index);
+  }
+  return asked.length;
 }

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,17 +7,41 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   type Candidate,
   entryOf,
+  type Erasure,
+  inclusionRanges,
   issueRecord,
   leafHash,
   memoryHighWater,
   noteSigner,
+  noteVerifier,
+  openEraser,
+  openIndexer,
   openPostgresLog,
+  openSearch,
   openSequencer,
+  pinLogs,
+  printProof,
+  readRanges,
   type RecordDraft,
+  type SearchQuery,
+  type Section,
+  verifyProof,
 } from "#libs/access-log";
-import { type Digest, digestOf, type OrgId, parseJws, type PartyId, type PurposeCode, random16 } from "#libs/terms";
+import {
+  type AgreementId,
+  type Coordinate,
+  digestOf,
+  type OrgId,
+  parseJws,
+  type PartyId,
+  type PurposeCode,
+  random16,
+  type SubjectRef,
+  toB64u,
+} from "#libs/terms";
 import { sandboxKey } from "../../sandbox/src/keys.js";
 import { type PostgresServer, startPostgres } from "../../sandbox/src/postgres.js";
+import { recordErasures } from "./access-log.js";
 
 // The log's tables as they are when there are many records: by month, and what each role may do to them.
 
@@ -46,27 +69,17 @@ const caller = {
 const request = { operation: digestOf("o"), supergraph: digestOf("s"), policy: digestOf("p"), denied: [] };
 
 function record(change: Partial<RecordDraft> = {}, now = new Date()) {
-  const draft = { kind: "intent" as const, iss: "gateway:main", log: origin, caller, request, sections: [] };
-  return issueRecord({ ...draft, ...change }, gateway, now);
+  const draft = { kind: "intent" as const, iss: "gateway:main", log: origin, sections: [] };
+  const asked = change.outcome ? {} : { caller, request };
+  return issueRecord({ ...draft, ...asked, ...change }, gateway, now);
 }
 
-function candidate(
-  issued: ReturnType<typeof record>,
-  requestKey: Digest | undefined = digestOf(random16()),
-): Candidate {
+function candidate(issued: ReturnType<typeof record>): Candidate {
   const { kind, parent } = parseJws(issued.jwt, "access-record+sd-jwt").payload as Pick<Candidate, "kind" | "parent">;
   const { jwt, jti, disclosures } = issued;
-  return {
-    leaf: leafHash(entryOf(jwt)),
-    jti,
-    kind,
-    iss: "gateway:main",
-    parent,
-    exp: new Date(),
-    jwt,
-    disclosures,
-    requestKey,
-  };
+  const requestKey = parent === undefined ? digestOf(random16()) : undefined;
+  const leaf = leafHash(entryOf(jwt));
+  return { leaf, jti, kind, iss: "gateway:main", parent, exp: new Date(), jwt, disclosures, requestKey };
 }
 
 async function inDatabase<T extends pg.QueryResultRow>(
@@ -136,4 +149,181 @@ test("records and disclosures go to the partition of the month in which the log 
       { part: `${table}_${month}` },
     ]);
   await storage.close();
+});
+
+/** A log whose index has followed, a person who erases, and a reviewer who may see everything. */
+async function trial(database: string) {
+  await postgres.createDatabase(database);
+  const url = postgres.superuserUrl(database);
+  const storage = await openPostgresLog(url);
+  const sequencer = await openSequencer({ storage, signer: noteSigner(origin, key), highWater: memoryHighWater() });
+  const [indexer, search, eraser] = [await openIndexer(url), await openSearch(url), await openEraser(url, 3_000)];
+  const follow = async () => {
+    while ((await indexer.step()) > 0);
+  };
+  const append = async (change: Partial<RecordDraft>) => {
+    const issued = record(change);
+    const { index } = await sequencer.append(candidate(issued));
+    await follow();
+    return { ...issued, index };
+  };
+  const logSigner = { kid: "log-1", key };
+  const erase = async (erasure: Erasure): Promise<number> => {
+    const done = eraser.erase(erasure);
+    const log = { origin, sequencer };
+    const recording = setInterval(
+      () => void recordErasures(log, storage, logSigner, new Date()).then(follow, () => undefined),
+      300,
+    );
+    try {
+      return await done;
+    } finally {
+      clearInterval(recording);
+      await follow();
+    }
+  };
+  const find = async (what: SearchQuery) => (await search.find({ all: true }, what, { limit: 50 })).hits;
+  const isProven = async (index: number, jwt: string) => {
+    const { size, note } = sequencer.checkpoint();
+    const hashes = await readRanges(inclusionRanges(index, size), storage.hashes);
+    const text = printProof({ index, hashes, checkpoint: note });
+    return verifyProof(text, entryOf(jwt), pinLogs([noteVerifier(origin, key).vkey])).index === index;
+  };
+  const close = () => Promise.all([indexer.close(), search.close(), eraser.close(), storage.close()]);
+  return { storage, sequencer, append, erase, eraser, find, follow, isProven, close };
+}
+
+const ref = (name: string) => `p1.${toB64u(Buffer.from(name.padEnd(16, ".")))}` as SubjectRef;
+
+function section(provider: string, subjects: SubjectRef[]): Section {
+  const fetches = [
+    { n: 0, text: digestOf("t"), args: toB64u(Buffer.alloc(32)), coordinates: ["A.b" as Coordinate], inputs: [] },
+  ];
+  const agreement = { agreement: "dsa-one" as AgreementId, version: 1, digest: digestOf("a"), basis: "PUBLIC_TASK" };
+  return { aud: provider as OrgId, ...agreement, fetches, subjects, scope: null, consents: [], callerProof: null };
+}
+
+test("a person is erased from every record, also as an alias, and the others of a record stay", async () => {
+  const log = await trial("person");
+  const [amara, bela, oldNumber] = [ref("amara"), ref("bela"), ref("amara before")];
+  const both = await log.append({ sections: [section("org:civil", [amara, bela])] });
+  const alone = await log.append({ sections: [section("org:civil", [amara])] });
+  const other = await log.append({ sections: [section("org:civil", [bela])] });
+  const sources = [{ provider: "org:civil" as OrgId, persons: 1, withheld: 0, aliases: [oldNumber] }];
+  const outcome = { kind: "outcome" as const, outcome: { status: "answered" as const, sources }, parent: other.jti };
+  const told = await log.append(outcome);
+  expect((await log.find({ subjects: [oldNumber] })).map(({ index }) => index)).toEqual([other.index]);
+  expect(await log.erase({ class: "person", subjects: [amara, oldNumber] })).toBe(3);
+
+  expect(await log.find({ subjects: [amara, oldNumber] })).toEqual([]);
+  expect((await log.find({ subjects: [bela] })).map(({ index }) => index)).toEqual([other.index, both.index]);
+  const left = await log.storage.record(both.index);
+  const read = (text: string) => Buffer.from(text, "base64url").toString();
+  const spoken = left!.disclosures!.map(read).join();
+  expect([spoken.includes(amara), spoken.includes(bela), spoken.includes(caller.officer)]).toEqual([false, true, true]);
+  for (const { index } of [alone, told]) expect((await log.storage.record(index))?.disclosures).toBeUndefined();
+  const [access] = await log.find({ access: other.index });
+  expect(access).toMatchObject({ index: other.index, outcome: { status: "erased", index: told.index } });
+  for (const { index, jwt } of [both, alone, other, told]) {
+    expect((await log.storage.record(index))?.jwt).toBe(jwt);
+    expect(await log.isProven(index, jwt)).toBe(true);
+  }
+  const runs = await log.find({ kinds: ["erasure"] });
+  const run = await log.storage.record(runs[0]!.index);
+  expect(run!.disclosures!.map(read).join()).toContain('{"run":1,"class":"person","records":3}');
+  expect(run!.disclosures!.map(read).join()).not.toMatch(/p1\.|org:|officer:/);
+  await log.close();
+});
+
+test("nothing is erased that the log did not record before", async () => {
+  const log = await trial("unrecorded");
+  const { index } = await log.append({});
+  await expect(log.eraser.erase({ class: "record", indexes: [index] })).rejects.toThrow("nothing was erased");
+  expect((await log.storage.record(index))?.disclosures).toBeDefined();
+  const asRetention = (statement: string) => inDatabase("unrecorded", statement, "weft_log_retention");
+  await expect(asRetention(`select log_erase_records(1, '{${index}}')`)).rejects.toThrow("no such run is recorded");
+  await expect(asRetention("update erasure_run set record_index = 0")).rejects.toThrow("permission denied");
+  // A run that is recorded serves once, for its class, and for no more than it says.
+  await inDatabase("unrecorded", "update erasure_run set record_index = 1");
+  await expect(asRetention(`select log_erase_records(1, '{0,1}')`)).rejects.toThrow("no such run is recorded");
+  await expect(asRetention("select log_erase_before(1, '2026-01-01')")).rejects.toThrow("no such run is recorded");
+  await asRetention(`select log_erase_records(1, '{${index}}')`);
+  await expect(asRetention(`select log_erase_records(1, '{${index}}')`)).rejects.toThrow("no such run is recorded");
+  await log.close();
+});
+
+test("a person is not erased while the index is behind: who is not found could not be erased", async () => {
+  const log = await trial("behind");
+  await log.sequencer.append(candidate(record({ sections: [section("org:civil", [ref("amara")])] })));
+  await expect(log.eraser.erase({ class: "person", subjects: [ref("amara")] })).rejects.toThrow("index is behind");
+  await log.close();
+});
+
+test("months go whole: what they disclosed is gone, what the tree commits to stays", async () => {
+  const log = await trial("retention");
+  const amara = ref("amara");
+  const [first, second, kept] = [
+    await log.append({ sections: [section("org:civil", [amara])] }),
+    await log.append({ sections: [section("org:civil", [amara])] }),
+    await log.append({ sections: [section("org:civil", [amara])] }),
+  ];
+  // As if the one had been taken in a month that was opened, and the other in one that was not.
+  await inDatabase("retention", "select log_open_month('2026-03-05T00:00:00Z')");
+  for (const table of ["record", "disclosure", "search_record", "search_person"])
+    await inDatabase(
+      "retention",
+      `update ${table} set at = case index when 0 then timestamptz '2026-03-07 00:00:00+00'
+      else timestamptz '2026-02-07 00:00:00+00' end where index < 2`,
+    );
+  await expect(log.erase({ class: "retention", before: "2027-01-01" })).rejects.toThrow("month is not over");
+  expect(await log.erase({ class: "retention", before: "2026-04-01" })).toBe(2);
+  expect((await log.find({ subjects: [amara] })).map(({ index }) => index)).toEqual([kept.index]);
+  expect(await inDatabase("retention", "select to_regclass('disclosure_202603') as part")).toEqual([{ part: null }]);
+  for (const { index, jwt } of [first, second]) {
+    expect(await log.storage.record(index)).toMatchObject({ jwt, disclosures: undefined });
+    expect(await log.isProven(index, jwt)).toBe(true);
+  }
+  await log.close();
+});
+
+const statements = {
+  "append a record": "insert into record (index, jwt, at) values (9, 'x', now())",
+  "move the head": "update log_head set size = 9",
+  "write the index": "insert into search_person values ('x', 9, now(), 'org:a', false)",
+  "move the index": "update search_position set next = 0",
+  search: "select * from search_record",
+  "read disclosures": "select * from disclosure",
+  "ask for an erasure": "insert into erasure_run (class, records) values ('record', 1)",
+  "say that an erasure is recorded": "update erasure_run set record_index = 1",
+  "find whom an erasure concerns": "select log_records_naming('{}')",
+  "open a month": "select log_open_month(now())",
+  "take a run without a record": "select log_take_run(1, 'record', 1)",
+  "delete disclosures": "delete from disclosure",
+  "change disclosures": "update disclosure set texts = ''",
+  "change a record": "update record set jwt = ''",
+  "delete a leaf": "delete from tree_hash",
+} as const;
+const allowed: Record<string, readonly (keyof typeof statements)[]> = {
+  weft_log_append: ["append a record", "move the head", "say that an erasure is recorded", "open a month"],
+  weft_log_index: ["write the index", "move the index", "search", "read disclosures"],
+  weft_log_search: ["search", "read disclosures"],
+  weft_log_retention: ["ask for an erasure", "find whom an erasure concerns"],
+};
+
+test("each role does its own work and none of another's", async () => {
+  await postgres.createDatabase("roles");
+  await (await openPostgresLog(postgres.superuserUrl("roles"))).close();
+  for (const role of Object.keys(allowed)) {
+    const may: string[] = [];
+    for (const [what, statement] of Object.entries(statements)) {
+      const tried = inDatabase("roles", `begin; ${statement}; rollback`, role);
+      const error = await tried.then(
+        () => undefined,
+        (refusal: unknown) => String(refusal),
+      );
+      if (error === undefined) may.push(what);
+      else expect(error, `${role}: ${what}`).toContain("permission denied");
+    }
+    expect(may, role).toEqual(allowed[role]);
+  }
 });

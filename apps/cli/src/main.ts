@@ -9,6 +9,7 @@ import { checkContract } from "./contract.js";
 import { type AuditOptions, verifyFolder, verifyProofFile } from "./log-audit.js";
 import { exportLog } from "./log-folder.js";
 import { reconcileFolder } from "./log-reconcile.js";
+import { eraseDisclosures, type EraseOptions } from "./log-erase.js";
 import { type LogOptions, showRecord, verifyRecord } from "./log.js";
 import { register, type RegisterOptions, suspend } from "./operation.js";
 import { printToken, type TokenOptions } from "./token.js";
@@ -67,6 +68,7 @@ function program(run: Run): Command {
     .description("a record as one paragraph of plain words")
     .action((index: number, options: LogOptions) => run(() => showRecord(index, options)));
   addAuditCommands(log, ofLog, run);
+  addEraseCommand(log, run);
   addTokenCommand(weft, run);
   addOperationCommands(weft, run);
   return weft;
@@ -109,6 +111,25 @@ const contracts = () => new Option("--contracts <dir>", "the contracts folder").
 const language = () => new Option("--language <code>", "of names and labels").default("en");
 const authority = () =>
   new Option("--authority <file>", "public JWK of the registry authority (default: the sandbox's)");
+
+function addEraseCommand(log: Command, run: Run): void {
+  log
+    .command("erase")
+    .description("erase what records disclose; the log records the run first, and every proof stays")
+    .requiredOption("--database <file>", "a file with the address of the log's database, for the retention account")
+    .option("--record <indexes...>", "of these records", (text: string, more: number[] | undefined) => [
+      ...(more ?? []),
+      readIndex(text),
+    ])
+    .option("--person <file>", "of one person: a file with their sealed references, one a line")
+    .option("--before <month>", "of all that was taken before a month, as in 2026-01", readMonth)
+    .action((options: EraseOptions) => run(() => eraseDisclosures(options)));
+}
+
+function readMonth(text: string): string {
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw new InvalidArgumentError("It is a month, as in 2026-01.");
+  return text;
+}
 
 function addOperationCommands(weft: Command, run: Run): void {
   weft

@@ -1,3 +1,4 @@
+import type { Eraser } from "./postgres/erasure.js";
 import type { IndexerOptions, SearchIndexer } from "./postgres/search-index.js";
 import type { PostgresLog } from "./postgres/storage.js";
 import type { RecordSearch } from "./search/search.js";
@@ -10,6 +11,8 @@ export * from "./cosignature.js";
 export * from "./disclosures.js";
 export * from "./edge.js";
 export * from "./heartbeat.js";
+export * from "./erasure.js";
+export { subjectRefForm } from "./forms.js";
 export * from "./high-water.js";
 export * from "./interrupted.js";
 export * from "./note.js";
@@ -36,6 +39,7 @@ export * from "./tile.js";
 export * from "./tree.js";
 export * from "./witness.js";
 export * from "./witness-client.js";
+export type { Eraser } from "./postgres/erasure.js";
 export type { SearchIndexer } from "./postgres/search-index.js";
 export type { PostgresLog } from "./postgres/storage.js";
 
@@ -52,4 +56,9 @@ export async function openIndexer(url: string, options?: IndexerOptions): Promis
 /** Searches as `weft_log_search`, which can change nothing. */
 export async function openSearch(url: string): Promise<RecordSearch & { close(): Promise<void> }> {
   return (await import("./postgres/search.js")).openSearch(url);
+}
+
+/** Erases as `weft_log_retention`. */
+export async function openEraser(url: string, wait?: number): Promise<Eraser> {
+  return (await import("./postgres/erasure.js")).openEraser(url, wait);
 }

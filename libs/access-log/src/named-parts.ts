@@ -1,4 +1,4 @@
-import { CallerPart, OutcomePart, RequestPart, TakenPart } from "./record-parts.js";
+import { CallerPart, ErasurePart, OutcomePart, RequestPart, TakenPart } from "./record-parts.js";
 import { ReviewPart } from "./review/part.js";
 
 /** The disclosures that have a name. */
@@ -8,5 +8,6 @@ export const namedParts = {
   outcome: OutcomePart,
   review: ReviewPart,
   taken: TakenPart,
+  erasure: ErasurePart,
 } as const;
 export type PartName = keyof typeof namedParts;

@@ -76,6 +76,18 @@ export const TakenPart = z
   .readonly();
 export type TakenPart = z.infer<typeof TakenPart>;
 
+/** A run that erased disclosures, by the log: of what class, and how many records. Never whom, and never which. */
+export const ErasurePart = z
+  .strictObject({
+    run: z.int().min(1),
+    class: z.enum(["record", "person", "retention"]),
+    records: z.int().min(1),
+    /** Of retention: what was taken before this day. */
+    before: z.iso.date().optional(),
+  })
+  .readonly();
+export type ErasurePart = z.infer<typeof ErasurePart>;
+
 export const RecordedFetch = z
   .strictObject({
     n: z.int().min(0).max(10_000),

@@ -4,6 +4,7 @@ import { type B64u, type OrgId, random16, sha256, type Signer, signJws } from "#
 import { recordId } from "./forms.js";
 import {
   type CallerPart,
+  type ErasurePart,
   type OutcomePart,
   RecordKind,
   type RequestPart,
@@ -36,6 +37,7 @@ export interface RecordDraft {
   readonly outcome?: OutcomePart;
   readonly review?: ReviewPart;
   readonly taken?: TakenPart;
+  readonly erasure?: ErasurePart;
   /** At most one per audience. */
   readonly sections: readonly Section[];
 }
@@ -83,7 +85,7 @@ export type RecordPayload = z.infer<typeof RecordPayload>;
 export function issueRecord(draft: RecordDraft, signer: Signer, now: Date): IssuedRecord {
   const seed = random16();
   const parts = { ...draft, ...(draft.request && { request: { ...draft.request, decoys: seed } }) };
-  const named = (["caller", "request", "outcome", "review", "taken"] as const)
+  const named = (["caller", "request", "outcome", "review", "taken", "erasure"] as const)
     .filter((name) => parts[name] !== undefined)
     .map((name) => ({ name, ...disclose([random16(), name, parts[name]]) }));
   const sections = draft.sections.map(discloseSection);

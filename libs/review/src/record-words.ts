@@ -1,6 +1,7 @@
 import {
   type CallerPart,
   type DisclosedSectionView,
+  type ErasurePart,
   type OutcomePart,
   readDisclosures,
   RECORD_TYP,
@@ -21,6 +22,7 @@ export interface OpenRecord {
   readonly outcome: OutcomePart | undefined;
   readonly taken: TakenPart | undefined;
   readonly review: ReviewPart | undefined;
+  readonly erasure: ErasurePart | undefined;
   readonly sections: readonly DisclosedSectionView[];
   /** Its disclosures were erased; what is left proves that there was a record. */
   readonly isErased: boolean;
@@ -39,6 +41,7 @@ export function openRecord(index: number, jwt: string, disclosures: readonly str
     outcome: named.get("outcome") as OutcomePart | undefined,
     taken: named.get("taken") as TakenPart | undefined,
     review: named.get("review") as ReviewPart | undefined,
+    erasure: named.get("erasure") as ErasurePart | undefined,
     sections,
     isErased: disclosures === null,
   };
@@ -66,7 +69,7 @@ const bodies: Readonly<Record<RecordPayload["kind"], Words>> = {
   outcome: ({ outcome }, names) => ended(outcome, names),
   refusal: (record, names) => [asked(record, names), turnedAway(record), denied(record, names)],
   review: looked,
-  erasure: () => ["What older records said was erased, as the law on keeping them asks."],
+  erasure: ({ erasure }) => [erased(erasure)],
   heartbeat: ({ taken }, names) => [
     taken
       ? `${names.organisation(taken.aud)} says that it took ${count(taken.count, "record")} of ${taken.day}.`
@@ -160,6 +163,16 @@ function ended(outcome: OutcomePart | undefined, names: Names): string[] {
     return `${names.organisation(provider)} looked up ${persons(number)} and withheld ${persons(withheld)}${more}.`;
   });
   return [how, ...sources];
+}
+
+function erased(erasure: ErasurePart | undefined): string {
+  if (!erasure) return "What older records said was erased, as the law on keeping them asks.";
+  const what = {
+    record: `What ${count(erasure.records, "record")} said was erased, each by itself.`,
+    person: `A person was erased from ${count(erasure.records, "record")}.`,
+    retention: `What ${count(erasure.records, "record")} from before ${erasure.before ?? "a certain day"} said was erased, as the law on keeping them asks.`,
+  };
+  return what[erasure.class];
 }
 
 function parentOf({ payload }: OpenRecord): string {

@@ -32,6 +32,7 @@ create table search_record (
 ) partition by range (at);
 create table search_record_other partition of search_record default;
 create index on search_record (index);
+create index on search_record (at, index);
 create index on search_record (jti);
 create index on search_record (access, index);
 create index on search_record (officer, index);

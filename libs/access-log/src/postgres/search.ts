@@ -43,7 +43,7 @@ async function find(db: Kysely<Tables>, scope: ReviewScope, query: SearchQuery, 
     if (rows.length > limit) break;
     const wanted = limit + 1 - rows.length;
     const { rows: found } = await sql<SearchRow>`
-      select * from (${branches(scope, query, span, page.before, sql`*`, wanted)}) as found order by index desc limit ${wanted}`.execute(
+      select * from (${branches(scope, query, span, sql`*`, wanted)}) as found order by index desc limit ${wanted}`.execute(
       db,
     );
     rows.push(...found);
@@ -87,16 +87,32 @@ function keysOf(subjects: NonNullable<SearchQuery["subjects"]>): Buffer[] {
 }
 
 /** Month by month, newest first, so that a page ends where it is full. A person's records are few: they are looked up at once. */
-async function spansOf(db: Kysely<Tables>, query: SearchQuery, before?: number): Promise<readonly Span[]> {
-  const { rows } = await sql<{ first: Date | null; last: Date | null }>`
-    select (select min(at) from search_record) as first,
-      (select max(at) from search_record where index < ${before ?? Number.MAX_SAFE_INTEGER}) as last`.execute(db);
-  const { first, last } = rows[0]!;
+async function spansOf(db: Kysely<Tables>, query: SearchQuery, before?: number): Promise<readonly Range[]> {
+  const { rows } = await sql<{ first: Date | null; last: Date | null; lowest: string | null; highest: string | null }>`
+    select (select at from search_record order by index limit 1) as first,
+      (select at from search_record where index < ${before ?? Number.MAX_SAFE_INTEGER} order by index desc limit 1) as last,
+      ${edge(query.from, (time) => sql`at >= ${time} order by at, index`)} as lowest,
+      ${edge(query.until, (time) => sql`at < ${time} order by at desc, index desc`)} as highest`.execute(db);
+  const { first, last, lowest, highest } = rows[0]!;
   if (!first || !last) return [];
   const from = new Date(Math.max(first.getTime(), query.from?.getTime() ?? 0));
   const until = new Date(Math.min(last.getTime() + 1, query.until?.getTime() ?? Infinity));
   if (from >= until) return [];
-  return query.subjects ? [{ from, until }] : monthsBack(from, until);
+  const indexes = {
+    lowest: Number(lowest ?? 0),
+    highest: Math.min(Number(highest ?? Infinity), (before ?? Infinity) - 1),
+  };
+  return (query.subjects ? [{ from, until }] : monthsBack(from, until)).map((span) => ({ ...span, ...indexes }));
+}
+
+/** Times never go back from record to record: a time is also an index, and a scan by index starts and ends there. */
+interface Range extends Span {
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+function edge(time: Date | undefined, condition: (time: Date) => RawBuilder<unknown>): RawBuilder<unknown> {
+  return time === undefined ? sql`null` : sql`(select index from search_record where ${condition(time)} limit 1)`;
 }
 
 /** One way of seeing a record: whole, or as one provider does. */
@@ -119,26 +135,26 @@ function viewsOf(scope: ReviewScope): readonly View[] {
 function branches(
   scope: ReviewScope,
   query: SearchQuery,
-  span: Span,
-  before: number | undefined,
+  range: Range,
   columns: RawBuilder<unknown>,
   limit: number,
 ): RawBuilder<unknown> {
   const parts = viewsOf(scope).map(
     (view) => sql`(select ${columns} from search_record
-      where ${sql.join([view.condition, ...conditions(view, query, span, before)], sql` and `)}
+      where ${sql.join([view.condition, ...conditions(view, query, range)], sql` and `)}
       order by index desc limit ${limit})`,
   );
   return sql.join(parts, sql` union all `);
 }
 
-function conditions(view: View, query: SearchQuery, { from, until }: Span, before?: number): RawBuilder<unknown>[] {
+function conditions(view: View, query: SearchQuery, { from, until, lowest, highest }: Range): RawBuilder<unknown>[] {
   const found: RawBuilder<unknown>[] = [sql`at >= ${from} and at < ${until}`];
+  if (lowest > 0) found.push(sql`index >= ${lowest}`);
+  if (Number.isFinite(highest)) found.push(sql`index <= ${highest}`);
   const seen = (name: string): string => (view.provider === undefined ? name : tag.seenBy(view.provider, name));
   const when = (condition: unknown, sentence: () => RawBuilder<unknown>): void => {
     if (condition !== undefined) found.push(sentence());
   };
-  when(before, () => sql`index < ${before}`);
   when(query.access, () => sql`access = ${query.access}`);
   when(query.officer, () => sql`officer = ${query.officer}`);
   when(query.client, () => sql`client = ${query.client}`);
@@ -174,7 +190,7 @@ async function count(db: Kysely<Tables>, scope: ReviewScope, query: SearchQuery,
     const columns = sql`index, at, kind, outcome, consumer, officer, purpose, tags, consumer is not distinct from ${own} or ${own} = '' as whole`;
     const { rows } = await sql<Tally>`
       with found as materialized (
-        select * from (${branches(scope, query, span, undefined, columns, room + 1)}) as newest order by index desc limit ${room + 1}
+        select * from (${branches(scope, query, span, columns, room + 1)}) as newest order by index desc limit ${room + 1}
       ), hit as materialized (select * from found order by index desc limit ${room})
       select 'total' as facet, '' as value, count(*)::int as count from found
       ${sql.join(talliesOf(by, own), sql` `)}`.execute(db);

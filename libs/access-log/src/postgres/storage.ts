@@ -4,7 +4,9 @@ import { type B64u, fromB64u, sha256, WeftError } from "#libs/terms";
 import type { AppendResult, Batch, Entry, LogHead, LogStorage, RecordStorage } from "../storage.js";
 import { isFirstIntent, REQUEST_KEY_LIFE } from "../storage.js";
 import { bigintArray, byteaArray, smallintArray, textArray } from "./arrays.js";
+import type { ErasurePart } from "../record-parts.js";
 import { readEntries } from "./entries.js";
+import { noteRecorded, readUnrecorded } from "./erasure.js";
 import { migrate } from "./migrate.js";
 import { openPool, STATEMENT_TIMEOUT } from "./pool.js";
 import { findRecord } from "./records.js";
@@ -18,6 +20,9 @@ import type { Tables } from "./tables.js";
 export interface PostgresLog extends LogStorage, RecordStorage {
   /** Forgets request keys whose time is over. */
   purgeRequestKeys(): Promise<void>;
+  /** Erasures that are asked for and wait for their record, and that one of them has it. */
+  unrecordedErasures(): Promise<readonly ErasurePart[]>;
+  noteErasure(run: number, index: number): Promise<void>;
   /** Makes the partitions of this month and the next. */
   openMonths(): Promise<void>;
   close(): Promise<void>;
@@ -50,6 +55,8 @@ export async function openPostgresLog(url: string): Promise<PostgresLog> {
     claim: (jti) => claimReview(append, jti),
     unanswered: (expiredBefore, limit) => readUnanswered(append, expiredBefore, limit),
     purgeRequestKeys: () => purgeRequestKeys(append),
+    unrecordedErasures: () => readUnrecorded(append),
+    noteErasure: (run, index) => noteRecorded(append, run, index),
     openMonths: () => openMonths(append),
     close: async () => {
       await Promise.all([append.destroy(), search.destroy()]);
