@@ -1,8 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
-import path from "node:path";
-import { type PostgresServer, startPostgres } from "../../dist/apps/sandbox/src/postgres.js";
+import type { PostgresServer } from "../../dist/apps/sandbox/src/postgres.js";
 import {
   type Candidate,
   memoryHighWater,
@@ -11,6 +9,8 @@ import {
   openSequencer,
 } from "../../dist/libs/access-log/src/index.js";
 import { treeCpuSeconds } from "./cpu.ts";
+import { type IndexingFigure, measureIndexing, printIndexing } from "./indexing.ts";
+import { withPostgres } from "./own-postgres.ts";
 import { median, round } from "./statistics.ts";
 import { candidates } from "./synthetic.ts";
 
@@ -32,14 +32,21 @@ export interface AppendFigure {
   readonly load: number;
 }
 
+export interface LogFigures {
+  readonly log: readonly AppendFigure[];
+  readonly indexing: IndexingFigure;
+}
+
 interface Amount {
+  /** Records for the index to follow. */
+  readonly indexed: number;
   readonly records: number;
   readonly rounds: number;
 }
 
 const amounts: Record<"quick" | "full", Amount> = {
-  quick: { records: 2_000, rounds: 2 },
-  full: { records: 40_000, rounds: 7 },
+  quick: { records: 2_000, rounds: 2, indexed: 500 },
+  full: { records: 40_000, rounds: 7, indexed: 40_000 },
 };
 const cases = [
   { name: "narrow", says: "hashes, JWTs, known keys and open intents", disclosed: 1 },
@@ -48,24 +55,18 @@ const cases = [
 /** As many as wait for an answer at once. */
 const IN_FLIGHT = 4_000;
 
-export async function measureLog(size: "quick" | "full"): Promise<{ readonly log: readonly AppendFigure[] }> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "weft bench log "));
-  const postgres = await startPostgres({
-    dataDir: path.join(folder, "postgres"),
-    settings: { shared_buffers: "256MB", max_wal_size: "4GB" },
-  });
-  try {
+export async function measureLog(size: "quick" | "full"): Promise<LogFigures> {
+  return withPostgres({ shared_buffers: "256MB", max_wal_size: "4GB" }, async (postgres) => {
     const log: AppendFigure[] = [];
     for (const it of cases) {
       const figure = await measureCase(postgres, it, amounts[size]);
       log.push(figure);
       process.stdout.write(`${printAppends(figure)}\n`);
     }
-    return { log };
-  } finally {
-    await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+    const indexing = await measureIndexing(postgres, amounts[size].indexed);
+    process.stdout.write(`${printIndexing(indexing)}\n`);
+    return { log, indexing };
+  });
 }
 
 async function measureCase(

@@ -114,7 +114,7 @@ async function appendOne(client: LogClient): Promise<void> {
   await client.append(issueRecord(draft(6), signer, new Date()), digestOf(random16()));
 }
 
-function draft(sections: number): RecordDraft {
+export function draft(sections: number): RecordDraft {
   return {
     kind: "intent",
     iss: "gateway:main",

@@ -108,6 +108,12 @@ export function issueRecord(draft: RecordDraft, signer: Signer, now: Date): Issu
   };
 }
 
+/** What the JWT of a record says that the log took: form and signature were judged then, and are not again. */
+export function admittedPayload(jwt: string): RecordPayload {
+  const [, payload = ""] = jwt.split(".");
+  return JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as RecordPayload;
+}
+
 /** The 32 bytes that the log's tree commits to: SHA-256 of the issuer JWT with its signature. */
 export function entryOf(jwt: string): Buffer {
   return sha256(jwt);

@@ -34,6 +34,12 @@ language sql stable security definer set search_path = pg_catalog, public as $$
   where p.ref = any(keys)
 $$;
 
+-- The account that erases is told how many, never which.
+create function log_count_naming(refs text[]) returns bigint
+language sql stable security definer set search_path = pg_catalog, public as $$
+  select count(*) from log_records_naming(array(select substr(sha256(convert_to(ref, 'UTF8')), 1, 16) from unnest(refs) as ref))
+$$;
+
 -- Takes out what the index knows of these records and of the accesses that they conclude; it is read anew from what is left.
 create function log_forget_in_search(indexes bigint[]) returns void
 language plpgsql security definer set search_path = pg_catalog, public as $$
@@ -80,6 +86,13 @@ begin
   -- The search index's own lock: nothing is indexed while it is erased.
   perform pg_advisory_xact_lock(2003134069);
   perform log_take_run(run, 'record', cardinality(indexes));
+  -- Nobody erases what they did themselves: who looked at records, and what was erased, goes with its month alone.
+  if exists (
+    select from record where index = any(indexes)
+    and log_b64u(split_part(jwt, '.', 2))::json ->> 'kind' in ('erasure', 'review')
+  ) then
+    raise exception 'a record of the log''s own use is kept' using errcode = 'object_not_in_prerequisite_state';
+  end if;
   delete from disclosure where index = any(indexes);
   get diagnostics erased = row_count;
   perform log_forget_in_search(indexes);
@@ -156,8 +169,8 @@ $$;
 
 -- Retention did delete from the table by itself; from now on it goes through a recorded run only.
 revoke all on record, disclosure from weft_log_retention;
-revoke execute on function log_records_naming, log_erase_records, log_erase_person, log_records_before, log_erase_before from public;
-grant execute on function log_records_naming, log_erase_records, log_erase_person, log_records_before, log_erase_before to weft_log_retention;
+revoke execute on function log_records_naming, log_count_naming, log_erase_records, log_erase_person, log_records_before, log_erase_before from public;
+grant execute on function log_count_naming, log_erase_records, log_erase_person, log_records_before, log_erase_before to weft_log_retention;
 grant select, insert (class, records, before) on erasure_run to weft_log_retention;
 grant select on log_head, search_position to weft_log_retention;
 grant select, update (record_index) on erasure_run to weft_log_append;

@@ -46,8 +46,7 @@ async function countOf(db: Kysely<Tables>, erasure: Erasure): Promise<number> {
   if (erasure.class === "record") return new Set(erasure.indexes).size;
   const count =
     erasure.class === "person"
-      ? sql<{ count: string }>`select count(*) from log_records_naming(array(
-          select substr(sha256(convert_to(ref, 'UTF8')), 1, 16) from unnest(${erasure.subjects}::text[]) as ref))`
+      ? sql<{ count: string }>`select log_count_naming(${erasure.subjects}::text[]) as count`
       : sql<{ count: string }>`select log_records_before(${erasure.before}::date) as count`;
   return Number((await explained(() => count.execute(db))).rows[0]!.count);
 }
@@ -90,7 +89,8 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if ((error as { code?: unknown }).code !== NOT_NOW) throw error;
-    const message = "It cannot be erased now: more records are concerned than the run says, or the month is not over.";
+    const message =
+      "It cannot be erased now: more records are concerned than the run says, one tells of the log's own use, or the month is not over.";
     throw new WeftError("RECORD_UNAVAILABLE", { message, cause: error });
   }
 }

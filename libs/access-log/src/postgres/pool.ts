@@ -10,17 +10,19 @@ export interface PoolOptions {
   readonly statementTimeout?: number;
   /** Whatever the account's own default is, a commit waits for the disk and for the synchronous standby. */
   readonly isDurable?: boolean;
+  /** For sorting and counting without a detour over the disk. */
+  readonly workMem?: string;
 }
 
 export function openPool(
   connectionString: string,
-  { role, max, statementTimeout, isDurable = true }: PoolOptions,
+  { role, max, statementTimeout, isDurable = true, workMem = "4MB" }: PoolOptions,
 ): pg.Pool {
   const asRole = role === undefined ? "" : `-c role=${role} `;
   const pool = new pg.Pool({
     connectionString,
     max,
-    options: `${asRole}-c synchronous_commit=${isDurable ? "on" : "off"}`,
+    options: `${asRole}-c synchronous_commit=${isDurable ? "on" : "off"} -c work_mem=${workMem}`,
     connectionTimeoutMillis: STATEMENT_TIMEOUT,
     ...(statementTimeout !== undefined && {
       statement_timeout: statementTimeout,

@@ -1,7 +1,5 @@
 import type { Kysely } from "kysely";
-import { type B64u, parseJws } from "#libs/terms";
-import type { RecordKind } from "../record-parts.js";
-import { RECORD_TYP } from "../record.js";
+import { admittedPayload } from "../record.js";
 import type { StoredRecord } from "../storage.js";
 import type { Tables } from "./tables.js";
 
@@ -29,6 +27,6 @@ export async function readRecords(
 
 /** What a record says of itself stands in its JWT alone. */
 function storedRecord({ index, jwt, at }: Tables["record"], texts: string | undefined): StoredRecord {
-  const { jti, kind, parent } = parseJws(jwt, RECORD_TYP).payload as { jti: B64u; kind: RecordKind; parent?: B64u };
+  const { jti, kind, parent } = admittedPayload(jwt);
   return { index: Number(index), jti, kind, parent, jwt, at, disclosures: texts?.split("~").filter(Boolean) };
 }

@@ -24,6 +24,7 @@ export interface IndexerOptions {
 }
 
 const AT_ONCE = 2_000;
+const CHUNK = 250;
 /** An erasure and the index never write at the same time: nothing is indexed from disclosures that are being erased. */
 export const SEARCH_LOCK = 0x77656675;
 /** Nearly every outcome follows within minutes: one day is looked through before all the years are. */
@@ -64,7 +65,25 @@ async function indexNext(tx: Transaction<Tables>, read: Read, atOnce: number): P
   const last = records.at(-1);
   if (!last) return 0;
   if (last.index !== from + records.length - 1) throw new Error("the log's records have a gap");
-  const { indexed, concluded } = await connect(tx, await readAll(records, read));
+  let writing = Promise.resolve();
+  for (let n = 0; n < records.length; n += CHUNK) {
+    // While the database writes one chunk, the next is taken apart.
+    const entries = await readAll(records.slice(n, n + CHUNK), read);
+    await writing;
+    writing = writeEntries(tx, entries);
+    // It is awaited in the next round, or after the last.
+    writing.catch(() => undefined);
+  }
+  await writing;
+  await tx
+    .updateTable("search_position")
+    .set({ next: last.index + 1, at: last.at })
+    .execute();
+  return records.length;
+}
+
+async function writeEntries(tx: Transaction<Tables>, entries: readonly SearchEntry[]): Promise<void> {
+  const { indexed, concluded } = await connect(tx, entries);
   await writeRows(tx, indexed.map(rowOf));
   await concludeRows(tx, concluded);
   await writePersons(tx, [
@@ -75,11 +94,6 @@ async function indexNext(tx: Transaction<Tables>, read: Read, atOnce: number): P
     ]),
     ...concluded.flatMap(({ first, outcome }) => aliasesOf(first, outcome)),
   ]);
-  await tx
-    .updateTable("search_position")
-    .set({ next: last.index + 1, at: last.at })
-    .execute();
-  return records.length;
 }
 
 /** A few at a time: in between, whoever else lives in this process has a turn. */

@@ -26,7 +26,7 @@ const SEARCH_TIMEOUT = 10_000;
 
 /** Reads as `weft_log_search`, which can change nothing. */
 export function openSearch(url: string): RecordSearch & { close(): Promise<void> } {
-  const pool = openPool(url, { role: "weft_log_search", max: 4, statementTimeout: SEARCH_TIMEOUT });
+  const pool = openPool(url, { role: "weft_log_search", max: 4, statementTimeout: SEARCH_TIMEOUT, workMem: "64MB" });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
     find: (scope, query, page) => find(db, scope, query, page),
@@ -182,27 +182,25 @@ interface Tally {
 async function count(db: Kysely<Tables>, scope: ReviewScope, query: SearchQuery, by: CountBy): Promise<Counts> {
   const sums = new Map<string, Map<string, number>>();
   let total = 0;
-  let complete = true;
   for (const span of await spansOf(db, query)) {
-    // One more than there is room for tells whether there are more.
     const room = COUNT_LIMIT - total;
     const own = "all" in scope ? "" : scope.organisation;
-    const columns = sql`index, at, kind, outcome, consumer, officer, purpose, tags, consumer is not distinct from ${own} or ${own} = '' as whole`;
+    const whole = sql`consumer is not distinct from ${own} or ${own} = ''`;
+    const columns = sql`index, at, kind, outcome, consumer, officer, purpose, tags, ${whole} as whole`;
     const { rows } = await sql<Tally>`
-      with found as materialized (
-        select * from (${branches(scope, query, span, columns, room + 1)}) as newest order by index desc limit ${room + 1}
-      ), hit as materialized (select * from found order by index desc limit ${room})
-      select 'total' as facet, '' as value, count(*)::int as count from found
+      with hit as materialized (
+        select * from (${branches(scope, query, span, columns, room)}) as newest order by index desc limit ${room}
+      )
+      select 'total' as facet, '' as value, count(*)::int as count from hit
       ${sql.join(talliesOf(by, own), sql` `)}`.execute(db);
-    const found = rows.find(({ facet }) => facet === "total")?.count ?? 0;
     for (const { facet, value, count: more } of rows) {
       const values = sums.get(facet) ?? new Map<string, number>();
       sums.set(facet, values.set(value, (values.get(value) ?? 0) + more));
     }
-    total += Math.min(found, room);
-    complete = found <= room;
-    if (!complete) break;
+    total = sums.get("total")?.get("") ?? 0;
+    if (total >= COUNT_LIMIT) break;
   }
+  const complete = total < COUNT_LIMIT;
   return { total, complete, facets: facetsOf(by.facets, sums), timeline: timelineOf(sums.get("time") ?? new Map()) };
 }
 

@@ -1,7 +1,7 @@
-import { type B64u, parseJws, type SubjectRef } from "#libs/terms";
+import type { B64u, SubjectRef } from "#libs/terms";
 import { readDisclosures } from "../disclosures.js";
 import { type CallerPart, type OutcomePart, type RecordKind, type RequestPart } from "../record-parts.js";
-import { RECORD_TYP, RecordPayload } from "../record.js";
+import { admittedPayload } from "../record.js";
 import type { StoredRecord } from "../storage.js";
 import type { HitSection } from "./search.js";
 
@@ -25,7 +25,7 @@ export type EntrySection = Omit<HitSection, "subjects"> & { readonly subjects: r
 
 /** What is erased is left out. Throws RECORD_REJECTED for what no log would have taken. */
 export function readEntry({ index, at, jwt, disclosures }: StoredRecord): SearchEntry {
-  const payload = RecordPayload.parse(parseJws(jwt, RECORD_TYP).payload);
+  const payload = admittedPayload(jwt);
   const { named, sections } = readDisclosures(disclosures ?? [], payload);
   const request = named.get("request") as RequestPart | undefined;
   const { kind, iss, jti, parent } = payload;

@@ -66,7 +66,7 @@ function countHits(hits: readonly Hit[], { facets, every }: CountBy): Counts {
   const buckets = Map.groupBy(every ? counted : [], ({ at }) => startOf(at, every ?? "day").getTime());
   return {
     total: counted.length,
-    complete: counted.length === hits.length,
+    complete: hits.length < COUNT_LIMIT,
     facets: Object.fromEntries(facets.map((facet) => [facet, tally(facet)])),
     timeline: [...buckets]
       .sort(([a], [b]) => a - b)

@@ -122,7 +122,7 @@ export type Facet = "consumer" | "provider" | "officer" | "purpose" | "coordinat
 
 export interface Counts {
   readonly total: number;
-  /** False: more than `COUNT_LIMIT` records match, and only the newest of them are counted. */
+  /** False: as many as `COUNT_LIMIT` records match, or more, and only so many are counted, the newest. */
   readonly complete: boolean;
   /** Each at most `FACET_SIZE` values, most frequent first, then by name. A record counts once for each of its values. */
   readonly facets: Partial<Readonly<Record<Facet, readonly FacetValue[]>>>;
@@ -146,5 +146,5 @@ export interface SearchStatus {
 
 export const MAX_SUBJECTS = 500;
 export const MAX_PAGE = 500;
-export const COUNT_LIMIT = 200_000;
+export const COUNT_LIMIT = 50_000;
 export const FACET_SIZE = 50;
