@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createApp } from "../../dist/apps/sandbox/src/app-process.js";
 import { LOG_ORIGIN, writeKeyFiles } from "../../dist/apps/sandbox/src/key-files.js";
-import { ministries } from "../../dist/apps/sandbox/src/network.js";
+import { ministries } from "../../dist/apps/sandbox/src/compose-apps.js";
 import { reservePort } from "../../dist/apps/sandbox/src/ports.js";
 import { startPostgres } from "../../dist/apps/sandbox/src/postgres.js";
 import { floorOptions } from "./floor.ts";

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { loadContracts } from "#libs/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sandboxKey } from "../../apps/sandbox/src/keys.js";
-import { appNames, defaultContracts } from "../../apps/sandbox/src/network.js";
+import { appNames } from "../../apps/sandbox/src/compose-apps.js";
+import { defaultContracts } from "../../apps/sandbox/src/network.js";
 import { signSandboxContracts } from "../../apps/sandbox/src/sign-contracts.js";
 import { codesOf, type Orvanda, startOrvanda, type Told } from "./orvanda.js";
 

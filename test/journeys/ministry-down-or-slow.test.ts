@@ -4,7 +4,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AppProcess } from "../../apps/sandbox/src/app-process.js";
 import { ask, type Asked } from "../../apps/sandbox/src/ask.js";
-import { ministries } from "../../apps/sandbox/src/network.js";
+import { ministries } from "../../apps/sandbox/src/compose-apps.js";
 import { type Line, openLine } from "./lines.js";
 import { asSuperuser } from "./mis-reads.js";
 import { metricOf, type Orvanda, startOrvanda, type Told, told } from "./orvanda.js";
