@@ -232,7 +232,7 @@ test("a guardian who is one no more answers nothing, neither a page that is open
 test("a relation also ends where its guardian goes on with the request at that moment", async () => {
   const { desk, ask, storage } = openDesk();
   const code = await ask({ guardian });
-  const { events } = storage;
+  const events = storage.events.bind(storage);
   const meanwhile = async (thread: string) => {
     const found = await events(thread);
     Object.assign(storage, { events });
