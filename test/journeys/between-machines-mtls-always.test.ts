@@ -34,7 +34,7 @@ let callers: Certified;
 let house: Certified;
 let stranger: Certified;
 let systems: Record<PersonaName, Certified>;
-let settings: Record<"log" | "issuer" | "consent" | "adapter" | "console" | "gateway", Settings>;
+let settings: Record<"witness" | "log" | "issuer" | "consent" | "adapter" | "console" | "gateway", Settings>;
 let orvanda: Orvanda;
 let watch: MisWatch;
 let questions: readonly Question[];
@@ -46,13 +46,18 @@ beforeAll(async () => {
   systems = await certifyEach(names, callers);
   const own = (name: string) => certify(name, house);
   settings = {
-    log: await folder.served(await own("log"), house),
+    witness: await folder.served(await own("witness"), house),
+    log: { ...(await folder.served(await own("log"), house)), ...folder.calling(await own("log"), house) },
     issuer: await folder.served(await own("issuer"), callers),
     // Adapters read receipts here, officers' systems take consents down. A person's browser comes through a proxy of the house.
     consent: await folder.served(await own("consent"), house, callers),
     adapter: { ...(await folder.served(await own("adapter"), house)), ...folder.calling(await own("adapter"), house) },
     // Browsers come without one; the log is asked with one.
-    console: folder.calling(await own("console"), house),
+    console: {
+      ...(await folder.served(await own("console"), callers)),
+      WEFT_TLS_CLIENTS: "optional",
+      ...folder.calling(await own("console"), house),
+    },
     gateway: {
       ...(await folder.served(await own("gateway"), callers)),
       ...folder.calling(await own("gateway"), house),
