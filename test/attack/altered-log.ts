@@ -98,7 +98,7 @@ async function composeApps(folder: string, database: string): Promise<readonly [
       env: { ...common, WEFT_PORT: String(port), ...env },
     });
   };
-  const log = app("log", "access-log/src/main.js", logPort, {
+  const log = app("log", "bin/access-log.js", logPort, {
     WEFT_CONTRACTS: contracts,
     WEFT_AUTHORITY_FILE: keys.authority,
     WEFT_LOG_ORIGIN: LOG_ORIGIN,
@@ -106,7 +106,7 @@ async function composeApps(folder: string, database: string): Promise<readonly [
     WEFT_WITNESSES: JSON.stringify({ [WITNESS_NAME]: `http://127.0.0.1:${witnessPort}` }),
     DATABASE_URL: database,
   });
-  const witness = app("witness", "witness/src/main.js", witnessPort, {
+  const witness = app("witness", "bin/witness.js", witnessPort, {
     WEFT_WITNESS_NAME: WITNESS_NAME,
     WEFT_WITNESS_KEY_FILE: keys.witnessSigning,
     WEFT_PINS_FILE: keys.witnessPins,

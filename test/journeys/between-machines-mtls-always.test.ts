@@ -259,7 +259,7 @@ async function untilShutTo(shown: Certified, believed: Certified): Promise<void>
 }
 
 const weft = (...args: string[]) =>
-  promisify(execFile)(process.execPath, ["dist/apps/cli/src/main.js", ...args], { cwd: repository });
+  promisify(execFile)(process.execPath, ["dist/bin/weft.js", ...args], { cwd: repository });
 
 /** A persona's system with the client kit, behind a certificate that may be another's. */
 function kitOf(name: PersonaName, shown: PersonaName) {

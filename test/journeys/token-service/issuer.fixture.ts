@@ -57,7 +57,7 @@ export async function spawnWith(folder: string, env: Record<string, string>): Pr
   mkdirSync(state);
   return createApp({
     name: "issuer",
-    script: "issuer/src/main.js",
+    script: "bin/issuer.js",
     port,
     ready: "/health/ready",
     logFile: path.join(folder, `issuer-${port}.log`),
