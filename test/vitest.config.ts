@@ -15,7 +15,7 @@ export default defineConfig({
   // Nest's decorators, in tests too: no tsconfig beside a source includes its tests.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
-    include: ["libs/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["libs/*/src/**/*.test.ts", "apps/*/web/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "test/**/*.test.ts"],
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 120_000,

@@ -45,6 +45,9 @@ function isInstalledByHand() {
 
 const projects = ["libs", "apps"];
 const bundler = fileURLToPath(new URL("bundle.mjs", import.meta.url));
+const vite = path.join(modules, "vite", "bin", "vite.js");
+/** What a browser gets: another compiler, and no part of the programs. */
+const pages = path.join(root, "apps", "console", "web");
 const stampFile = path.join(root, "dist", ".weft-build");
 
 /** The TypeScript projects to dist/, and from there the programs to dist/bin, when any source differs from the last build. */
@@ -61,6 +64,14 @@ export async function build() {
     await step("building", process.execPath, [tsc, "-b", ...projects], { cwd: root });
     copyAssets(Object.keys(sources));
     await step("bundling", process.execPath, [bundler, root], { cwd: root });
+    await step(
+      "building the console's pages",
+      process.execPath,
+      [vite, "build", "-c", path.join(pages, "vite.config.ts")],
+      {
+        cwd: root,
+      },
+    );
     mkdirSync(path.dirname(stampFile), { recursive: true });
     writeFileSync(stampFile, JSON.stringify(sources));
   });
@@ -95,6 +106,7 @@ function sourcesOf() {
     (file) => !/\.(test|fixture)\.ts$/.test(file) && (/\.(ts|json)$/.test(file) || assets.test(file)),
   );
   kept.push(
+    ...walk(path.relative(root, pages)).filter((file) => !file.endsWith(".test.ts")),
     path.relative(root, bundler),
     "tsconfig.base.json",
     "package-lock.json",

@@ -47,7 +47,8 @@ test("what ships is used", () => {
 
 test("what the code imports is a dependency of ours, and what ships needs no development package", () => {
   const wrong = sources.flatMap((source) => {
-    const builds = source.file.startsWith("deploy/runtime/");
+    // A page is bundled when it is built, and what builds it is there then.
+    const builds = /^(deploy\/runtime|apps\/console\/web)\//.test(source.file);
     const allowed: object = source.isTest || builds ? all : manifest.dependencies;
     const foreign = importsOf(source).filter(({ specifier, isTypeOnly }) => !isTypeOnly && isPackage(specifier));
     return foreign

@@ -2,6 +2,8 @@ import { Controller, Get, Header, HttpCode, Inject, Post, Query, Req, Res } from
 import type { FastifyReply, FastifyRequest } from "fastify";
 import {
   csrfToken,
+  type KeysAnswer,
+  keysOf,
   type LogHealth,
   type Me,
   namesOf,
@@ -30,6 +32,11 @@ export class SessionEndpoint {
     const { organisations } = this.#app.world().contracts.registry;
     const signing = Object.entries(organisations).filter(([, { issuer }]) => issuer !== undefined);
     return { organisations: signing.map(([id, { name }]) => ({ id, names: name })) };
+  }
+
+  @Get("keys")
+  keys(): KeysAnswer {
+    return keysOf(this.#app.world().contracts.registry);
   }
 
   @Get("me")

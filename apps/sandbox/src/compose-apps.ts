@@ -6,6 +6,7 @@ import { PROTECTING } from "./consent-register.js";
 import type { DatabaseUrls } from "./databases.js";
 import type { CountryFiles } from "./generate.js";
 import { issuingOrganisations } from "./issuer-files.js";
+import { built } from "./repository.js";
 import { type KeyFiles, LOG_ORIGIN, WITNESS_NAME } from "./key-files.js";
 
 export const appNames = [
@@ -157,6 +158,7 @@ function consoleEnv({ keys, databases }: Composition, at: (name: AppName) => str
     ),
     DATABASE_URL_FILE: keys.secret("console.url", databases.console),
     WEFT_STAFF_FILE: keys.staff,
+    WEFT_PAGES: path.join(built, "apps", "console", "web"),
   };
 }
 

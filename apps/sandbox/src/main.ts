@@ -157,7 +157,7 @@ What to try next
   in the browser        ${graphiql.url}   (ask as anyone; the questions are the tabs)
   read a record         npm run weft -- log show 0
   a person's own page   ${urls.consent}/answer   (a consent that an office asks for is answered here by its code; /take-back ends one)
-  review the log        ${urls.console}/sign-in?organisation=org:dpa   (or org:welfare, org:civil, org:cash; then /api/me and the rest, each look-up a record)
+  review the log        ${urls.console}   (as a data-protection officer; each look is a record, and your browser verifies what it is shown)
   stop the log          kill -STOP ${pidOf("log")}   then ask again: nothing is read;   kill -CONT ${pidOf("log")}   brings it back
   the gateway           ${urls.gateway}/graphql   schema ${urls.gateway}/schema.graphql   health ${urls.gateway}/health/ready
 Ctrl-C stops everything that was started here.`;

@@ -321,6 +321,19 @@ export const OrganisationsAnswer = z
   .readonly();
 export type OrganisationsAnswer = z.infer<typeof OrganisationsAnswer>;
 
+/** `GET /api/keys`, open to all: what a proof is verified with, out of the signed registry. Whoever checks us takes it from there. */
+export const KeysAnswer = z
+  .strictObject({
+    /** c2sp.org/signed-note verifier keys. */
+    logs: z.array(z.string()).readonly(),
+    witnesses: z.array(z.string()).readonly(),
+    issuers: z
+      .array(z.strictObject({ iss: z.string(), kid: z.string(), /** Ed25519, b64u. */ x: z.string() }).readonly())
+      .readonly(),
+  })
+  .readonly();
+export type KeysAnswer = z.infer<typeof KeysAnswer>;
+
 /** `GET /api/log`: the log's health as the console sees it; nothing of a record. */
 export const LogHealth = z
   .strictObject({

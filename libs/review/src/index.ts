@@ -3,6 +3,7 @@ import type { PostgresReview } from "./postgres/storage.js";
 export * from "./api.js";
 export * from "./csv.js";
 export * from "./id-token.js";
+export * from "./keys.js";
 export * from "./look-up.js";
 export * from "./names.js";
 export * from "./persons.js";
