@@ -32,7 +32,7 @@ let register: ReturnType<typeof openRegister>;
 let lists: SignedLists;
 let server: Server;
 let asked: string[];
-let spoil: { feed?: (body: object) => object; down?: "feed" | "status" | "both" };
+let spoil: { feed?: (body: object) => object; down?: "feed" | "status" | "both"; slowStatus?: number };
 let feed: HttpFeed;
 
 beforeEach(async () => {
@@ -47,7 +47,8 @@ beforeEach(async () => {
     const part = url.pathname === "/feed" ? "feed" : "status";
     if (part === "feed") asked.push(url.search);
     if (spoil.down === part || spoil.down === "both") return response.destroy();
-    void answer(url).then((text) => response.end(text));
+    const late = part === "status" ? (spoil.slowStatus ?? 0) : 0;
+    void answer(url).then((text) => setTimeout(() => response.end(text), late));
     return undefined;
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -160,6 +161,25 @@ test("after a break the feed is asked without waiting, and then as before", asyn
   spoil = {};
   const waits = () => asked.map((search) => new URLSearchParams(search).get("wait")).join("");
   await expect.poll(waits, { timeout: 10_000 }).toMatch(/^7+0+7/);
+});
+
+test("what was withdrawn during a break is known before anything is answered again", async () => {
+  const [given] = await give(1);
+  await open();
+  spoil = { down: "feed" };
+  time.monotonic = 5_000;
+  time.now += 1;
+  await feed.pollStatus();
+  spoil = { down: "both" };
+  time.monotonic = 10_001;
+  await register.withdraw(given!.record_id, inPerson(start));
+  time.now += 1;
+  const status = () => feed.statusOf(feed.receiptsOf(refOf(1))[0]!);
+  await expect.poll(() => feed.problems(), { timeout: 10_000 }).toEqual(["receipts: no answer for ten seconds"]);
+  expect([feed.isFresh(), status()]).toEqual([true, "valid"]);
+  spoil = { slowStatus: 1_500 };
+  await expect.poll(() => feed.problems(), { timeout: 10_000, interval: 5 }).toEqual([]);
+  expect(status()).toBe("invalid");
 });
 
 test("a list kept back from long ago is not taken as new", async () => {

@@ -58,6 +58,8 @@ export class HttpFeed implements ConsentFeed {
   /** By the monotonic clock: when the end of the feed was last reached. */
   #answered: number | undefined;
   #refused: string | undefined;
+  /** The last question found no register. */
+  #isBroken = false;
   #lineProblem: string | undefined;
 
   constructor(options: HttpFeedOptions) {
@@ -115,12 +117,9 @@ export class HttpFeed implements ConsentFeed {
   }
 
   async #follow(): Promise<void> {
-    const usual = this.#options.wait ?? WAIT;
-    let wait = usual;
     while (!this.#stopped.signal.aborted) {
-      const answered = await this.#look(wait);
       // After a break it counts at once that the register is there: a question that waits would say so only seconds later.
-      wait = answered ? usual : 0;
+      const answered = await this.#look(this.#isBroken ? 0 : (this.#options.wait ?? WAIT));
       if (!answered) await pause(this.#answered === undefined ? SOON : AGAIN, this.#stopped.signal);
     }
   }
@@ -137,10 +136,14 @@ export class HttpFeed implements ConsentFeed {
     try {
       let page = await this.#page(this.#answered === undefined ? 0 : wait);
       while (page.cursor < page.total) page = await this.#page(0);
+      // Lists from before a break may be young still: what was withdrawn meanwhile is to be known before anything is answered again.
+      if (this.#isBroken) await this.pollStatus();
+      this.#isBroken = false;
       this.#answered = this.#clock.monotonic();
       this.#refused = undefined;
       return true;
     } catch (error) {
+      this.#isBroken = true;
       if (error instanceof WeftError) this.#refused = error.detail ?? error.message;
       return false;
     }
