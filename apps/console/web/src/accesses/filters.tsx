@@ -1,5 +1,5 @@
 import { Button, Fieldset, Grid, Group, MultiSelect, Select, Stack, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Occasion, Terms, TypedPerson, WordsAnswer } from "../api.js";
 
@@ -41,19 +41,24 @@ const empty: Form = {
 
 const outcomes = ["answered", "partial", "refused", "interrupted", "open", "erased"];
 
-/** Nothing is looked for before there is a reason: who looks at the log leaves a record that says why. */
-export function Filters({
-  names,
-  busy,
-  onAsk,
-}: {
+interface FiltersProps {
   readonly names: WordsAnswer;
   readonly busy: boolean;
   readonly onAsk: (asked: Asked) => void;
-}) {
+}
+
+interface PartProps {
+  readonly form: Form;
+  readonly set: <K extends keyof Form>(key: K, value: Form[K]) => void;
+  readonly names: WordsAnswer;
+}
+
+/** Nothing is looked for before there is a reason: who looks at the log leaves a record that says why. */
+export function Filters({ names, busy, onAsk }: FiltersProps) {
   const { t } = useTranslation();
   const [form, setForm] = useState(empty);
-  const set = <K extends keyof Form>(key: K, value: Form[K]) => setForm((before) => ({ ...before, [key]: value }));
+  const set: PartProps["set"] = (key, value) => setForm((before) => ({ ...before, [key]: value }));
+  const part = { form, set, names };
   return (
     <form
       onSubmit={(event) => {
@@ -62,106 +67,9 @@ export function Filters({
       }}
     >
       <Stack>
-        <Fieldset legend={t("filters.why")}>
-          <Grid>
-            <Half>
-              <Select
-                label={t("filters.purpose")}
-                data={["data-subject-rights", "audit"].map((value) => ({
-                  value,
-                  label: t(`filters.purposes.${value}`),
-                }))}
-                value={form.purpose}
-                allowDeselect={false}
-                onChange={(value) => set("purpose", value as Occasion["purpose"])}
-              />
-            </Half>
-            <Half>
-              <Text
-                label={t("filters.case")}
-                hint={t("filters.caseHint")}
-                value={form.caseId}
-                onChange={(text) => set("caseId", text)}
-                required
-              />
-            </Half>
-          </Grid>
-        </Fieldset>
-        <Fieldset legend={t("filters.whom")}>
-          <Grid>
-            <Half>
-              <Select
-                label={t("filters.scheme")}
-                data={optionsOf(names.schemes)}
-                value={form.scheme}
-                allowDeselect={false}
-                onChange={(value) => set("scheme", value ?? "nid")}
-              />
-            </Half>
-            <Half>
-              <Text
-                label={t("filters.number")}
-                hint={t("filters.numberHint")}
-                value={form.value}
-                onChange={(text) => set("value", text)}
-              />
-            </Half>
-          </Grid>
-        </Fieldset>
-        <Fieldset legend={t("filters.which")}>
-          <Grid>
-            <Half>
-              <Select
-                label={t("filters.consumer")}
-                data={optionsOf(names.organisations)}
-                value={form.consumer}
-                clearable
-                searchable
-                onChange={(value) => set("consumer", value)}
-              />
-            </Half>
-            <Half>
-              <Select
-                label={t("filters.provider")}
-                data={optionsOf(names.organisations)}
-                value={form.provider}
-                clearable
-                searchable
-                onChange={(value) => set("provider", value)}
-              />
-            </Half>
-            <Half>
-              <MultiSelect
-                label={t("filters.askedFor")}
-                data={optionsOf(names.purposes)}
-                value={form.purposes}
-                clearable
-                onChange={(value) => set("purposes", value)}
-              />
-            </Half>
-            <Half>
-              <MultiSelect
-                label={t("filters.outcome")}
-                data={outcomes.map((value) => ({ value, label: t(`outcomes.${value}.label`) }))}
-                value={form.outcomes}
-                clearable
-                onChange={(value) => set("outcomes", value)}
-              />
-            </Half>
-            <Half>
-              <Text label={t("filters.officer")} value={form.officer} onChange={(text) => set("officer", text)} />
-            </Half>
-            <Half>
-              <Text label={t("filters.forCase")} value={form.forCase} onChange={(text) => set("forCase", text)} />
-            </Half>
-            <Half>
-              <Text type="date" label={t("filters.from")} value={form.from} onChange={(text) => set("from", text)} />
-            </Half>
-            <Half>
-              <Text type="date" label={t("filters.until")} value={form.until} onChange={(text) => set("until", text)} />
-            </Half>
-          </Grid>
-        </Fieldset>
+        <Why {...part} />
+        <AboutWhom {...part} />
+        <Which {...part} />
         <Group>
           <Button type="submit" loading={busy} disabled={form.caseId.trim() === ""}>
             {t("filters.look")}
@@ -175,14 +83,121 @@ export function Filters({
   );
 }
 
-const Half = ({ children }: { readonly children: React.ReactNode }) => (
+function Why({ form, set }: PartProps) {
+  const { t } = useTranslation();
+  return (
+    <Part name={t("filters.why")}>
+      <Half>
+        <Select
+          label={t("filters.purpose")}
+          data={["data-subject-rights", "audit"].map((value) => ({ value, label: t(`filters.purposes.${value}`) }))}
+          value={form.purpose}
+          allowDeselect={false}
+          onChange={(value) => set("purpose", value as Occasion["purpose"])}
+        />
+      </Half>
+      <Half>
+        <Text
+          label={t("filters.case")}
+          hint={t("filters.caseHint")}
+          value={form.caseId}
+          onChange={(text) => set("caseId", text)}
+          required
+        />
+      </Half>
+    </Part>
+  );
+}
+
+function AboutWhom({ form, set, names }: PartProps) {
+  const { t } = useTranslation();
+  return (
+    <Part name={t("filters.whom")}>
+      <Half>
+        <Select
+          label={t("filters.scheme")}
+          data={optionsOf(names.schemes)}
+          value={form.scheme}
+          allowDeselect={false}
+          onChange={(value) => set("scheme", value ?? "nid")}
+        />
+      </Half>
+      <Half>
+        <Text
+          label={t("filters.number")}
+          hint={t("filters.numberHint")}
+          value={form.value}
+          onChange={(text) => set("value", text)}
+        />
+      </Half>
+    </Part>
+  );
+}
+
+function Which({ form, set, names }: PartProps) {
+  const { t } = useTranslation();
+  return (
+    <Part name={t("filters.which")}>
+      {(["consumer", "provider"] as const).map((key) => (
+        <Half key={key}>
+          <Select
+            label={t(`filters.${key}`)}
+            data={optionsOf(names.organisations)}
+            value={form[key]}
+            clearable
+            searchable
+            onChange={(value) => set(key, value)}
+          />
+        </Half>
+      ))}
+      <Half>
+        <MultiSelect
+          label={t("filters.askedFor")}
+          data={optionsOf(names.purposes)}
+          value={form.purposes}
+          clearable
+          onChange={(value) => set("purposes", value)}
+        />
+      </Half>
+      <Half>
+        <MultiSelect
+          label={t("filters.outcome")}
+          data={outcomes.map((value) => ({ value, label: t(`outcomes.${value}.label`) }))}
+          value={form.outcomes}
+          clearable
+          onChange={(value) => set("outcomes", value)}
+        />
+      </Half>
+      {(["officer", "forCase", "from", "until"] as const).map((key) => (
+        <Half key={key}>
+          <Text
+            label={t(`filters.${key}`)}
+            {...(key === "from" || key === "until" ? { type: "date" } : {})}
+            value={form[key]}
+            onChange={(text) => set(key, text)}
+          />
+        </Half>
+      ))}
+    </Part>
+  );
+}
+
+function Part({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <Fieldset legend={name}>
+      <Grid>{children}</Grid>
+    </Fieldset>
+  );
+}
+
+const Half = ({ children }: { readonly children: ReactNode }) => (
   <Grid.Col span={{ base: 12, sm: 6, lg: 3 }}>{children}</Grid.Col>
 );
 
 interface TextProps {
   readonly label: string;
   readonly hint?: string;
-  readonly type?: "date";
+  readonly type?: "date" | undefined;
   readonly value: string;
   readonly required?: boolean;
   readonly onChange: (text: string) => void;
