@@ -58,6 +58,10 @@ export async function startOrvanda(options: Omit<NetworkOptions, "dataDir" | "po
     rmSync(dataDir, { recursive: true, force: true });
     throw error;
   });
+  await network.reviewing.catch(async (error: unknown) => {
+    await network.stop();
+    throw error;
+  });
   return {
     ...network,
     ask: async (asked) => told(await ask(network, asked)),

@@ -68,6 +68,7 @@ async function show(
     // Interrupted: what is still being asked is left alone.
     asked.catch(() => {});
     const answers = await Promise.race([asked, interrupted.then(() => [])]);
+    await Promise.race([network.reviewing, interrupted]);
     if (options.json) console.log(JSON.stringify(documentOf(network, graphiql, answers), null, 2));
     else if (!options.once) console.log(whatToTry(network, graphiql));
     if (!options.once) await interrupted;

@@ -60,6 +60,8 @@ export interface Network {
   pidOf: (name: PartName) => number | undefined;
   /** Makes one of the REST systems busy (503), slow (30 s) or well again. */
   behave(mis: "disability" | "pay", as: "ok" | "busy" | "slow"): Promise<void>;
+  /** Resolves once the console answers too. Nobody's question waits for it: it is started when all else is there. */
+  readonly reviewing: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -120,13 +122,17 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
     for (const name of appNames) running.push(apps[name]);
     const urls = ofEach((name) => apps[name].url);
     const consents = openConsentRegister(urls.consent, officersWith(urls, certificates));
-    const started = Object.fromEntries(appNames.map((name) => [name, apps[name].start()]));
+    const asked = appNames.filter((name) => name !== "console");
+    const started = Object.fromEntries(asked.map((name) => [name, apps[name].start()]));
     const spoken = Promise.all([started["consent"], started["issuer"]]).then(() =>
       letPeopleSpeak(country, consents, dataDir, fresh),
     );
     const [referralConsent] = await Promise.all([spoken, ...Object.values(started)]);
     writeClientFiles(path.join(dataDir, "clients"), urls, certificates);
-    return networkOf({ dataDir, country, apps, database, certificates, consents, referralConsent, stop });
+    const reviewing = apps.console.start();
+    // Whoever waits for it hears of it; whoever stops before does not.
+    reviewing.catch(() => {});
+    return networkOf({ dataDir, country, apps, database, certificates, consents, referralConsent, reviewing, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -186,6 +192,7 @@ interface Running {
   readonly certificates: Certificates | undefined;
   readonly consents: ConsentRegister;
   readonly referralConsent: string;
+  readonly reviewing: Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
