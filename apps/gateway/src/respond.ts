@@ -12,7 +12,8 @@ export function respond(executed: AccessExecuted): Answer {
   const { inclusion, caller } = executed;
   const record = { log: executed.logOrigin, index: inclusion.index, proof: `/log/proof/${inclusion.index}` };
   const grants = usedGrants(executed);
-  const sources = [...executed.sources.values()].map((source) => sourceOf(source, executed));
+  // By name: which ministry answered first is nobody's business, and answers that say the same are the same bytes.
+  const sources = byName(executed.sources).map(([, source]) => sourceOf(source, executed));
   return {
     status: 200,
     headers: { "weft-record": String(inclusion.index) },
@@ -100,7 +101,11 @@ function sourceOf({ provider, failure, facts }: SourceReport, { decision, progre
 }
 
 function usedGrants({ decision, sources }: AccessExecuted): readonly Grant[] {
-  return [...sources.keys()].flatMap((provider) => decision.agreements.get(provider) ?? []);
+  return byName(sources).flatMap(([provider]) => decision.agreements.get(provider) ?? []);
+}
+
+function byName<K extends string, V>(sources: ReadonlyMap<K, V>): [K, V][] {
+  return [...sources].sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 function nameOf({ agreement, version }: Grant): string {
