@@ -29,6 +29,8 @@ export async function openPostgresReview(url: string): Promise<PostgresReview> {
   });
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
   pool.on("error", () => undefined);
+  // The same for one that breaks between two statements of a transaction, where the pool does not listen: the next statement fails.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   await migrate(pool);
   const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
