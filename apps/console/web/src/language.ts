@@ -1,6 +1,6 @@
 import i18next, { type i18n as I18n } from "i18next";
 import { initReactI18next } from "react-i18next";
-import en from "./locales/en.json" with { type: "json" };
+import en from "./locales/en.js";
 
 export const languages = { en: "English", ar: "العربية" } as const;
 export type Language = keyof typeof languages;
@@ -23,7 +23,7 @@ export async function startLanguage(): Promise<void> {
 
 export async function speak(language: Language): Promise<void> {
   if (!i18n.hasResourceBundle(language, "translation")) {
-    const { default: words } = await import("./locales/ar.json");
+    const { default: words } = await import("./locales/ar.js");
     i18n.addResourceBundle(language, "translation", words);
   }
   await i18n.changeLanguage(language);

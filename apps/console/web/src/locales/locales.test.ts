@@ -1,12 +1,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import ar from "./ar.json" with { type: "json" };
-import en from "./en.json" with { type: "json" };
+import { byFile, type Sentences } from "./by-file.js";
 
 const pages = path.join(import.meta.dirname, "..");
+const [en, ar] = [spoken("en"), spoken("ar")];
 /** i18next's suffixes; a language has as many as it has plurals. */
 const plural = /_(zero|one|two|few|many|other)$/;
+
+function spoken(language: string): Sentences {
+  const folder = path.join(import.meta.dirname, language);
+  const read = (file: string) => JSON.parse(readFileSync(path.join(folder, file), "utf8")) as object;
+  return byFile(Object.fromEntries(readdirSync(folder).map((file) => [file, read(file)])));
+}
 
 function leavesOf(words: object, above = ""): [key: string, text: string][] {
   return Object.entries(words).flatMap(([key, word]: [string, unknown]) =>
