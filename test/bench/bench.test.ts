@@ -4,45 +4,63 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import type { UniformFigures } from "./uniform.ts";
 
 const script = path.join(import.meta.dirname, "main.ts");
 
+/** Runs it small, and gives what it printed and what it wrote. */
+async function bench(...args: string[]): Promise<{ readonly stdout: string; readonly report: Report }> {
+  const folder = mkdtempSync(path.join(tmpdir(), "weft bench "));
+  try {
+    const file = path.join(folder, "bench.json");
+    const { stdout } = await promisify(execFile)(process.execPath, [script, "--quick", "--json", file, ...args]);
+    return { stdout, report: JSON.parse(readFileSync(file, "utf8")) as Report };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 interface Report {
-  readonly machine: string;
   readonly gateways: readonly {
     readonly name: string;
     readonly fetches: number;
     readonly waves: number;
-    readonly ratio: number;
     readonly figures: readonly { readonly cpuMilliseconds: number; readonly rounds: readonly number[] }[];
   }[];
   readonly callers: Readonly<Record<string, number>>;
   readonly recording: Readonly<Record<string, number>>;
-  readonly consent: readonly { readonly name: string; readonly byLaw: number; readonly onConsent: number }[];
+  readonly consent: readonly { readonly name: string }[];
+  readonly uniform: readonly UniformFigures[];
 }
 
 // Of the figures themselves nothing is asked: a test machine is busy.
 test("the bench asks both gateways, prints what each costs and stops everything", { timeout: 400_000 }, async () => {
-  const folder = mkdtempSync(path.join(tmpdir(), "weft bench "));
-  try {
-    const file = path.join(folder, "bench.json");
-    const { stdout } = await promisify(execFile)(process.execPath, [script, "--quick", "--json", file]);
-    expect(stdout).toContain("one person, 16 requests in flight: 6 fetches in 3 waves");
-    expect(stdout).toMatch(/Weft costs 1\/[\d.]+ of stock; the goal is 1\/10\./);
-    expect(stdout).toMatch(/one person +[\d.]+ ms by law +[\d.]+ ms on consent +[\d.]+ times/);
-    const { gateways, callers, recording, consent } = JSON.parse(readFileSync(file, "utf8")) as Report;
-    expect(gateways.map(({ name, fetches, waves }) => `${name}: ${fetches} in ${waves}`)).toEqual([
-      "person: 6 in 3",
-      "alone: 6 in 3",
-      "roster: 3 in 2",
-    ]);
-    for (const { figures } of gateways) {
-      expect(figures.at(-1)!.rounds).toHaveLength(2);
-      for (const { cpuMilliseconds } of figures) expect(cpuMilliseconds).toBeGreaterThan(0);
-    }
-    expect(consent.map(({ name }) => name)).toEqual(["person", "list"]);
-    for (const value of [...Object.values(callers), ...Object.values(recording)]) expect(value).toBeGreaterThan(0);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  const { stdout, report } = await bench("--only", "person", "--only", "alone", "--only", "roster");
+  expect(stdout).toContain("one person, 16 requests in flight: 6 fetches in 3 waves");
+  expect(stdout).toMatch(/Weft costs 1\/[\d.]+ of stock; the goal is 1\/10\./);
+  expect(report.gateways.map(({ name, fetches, waves }) => `${name}: ${fetches} in ${waves}`)).toEqual([
+    "person: 6 in 3",
+    "alone: 6 in 3",
+    "roster: 3 in 2",
+  ]);
+  for (const { figures } of report.gateways) {
+    expect(figures.at(-1)!.rounds).toHaveLength(2);
+    for (const { cpuMilliseconds } of figures) expect(cpuMilliseconds).toBeGreaterThan(0);
   }
+  for (const value of [...Object.values(report.callers), ...Object.values(report.recording)])
+    expect(value).toBeGreaterThan(0);
 });
+
+test(
+  "the bench prints what consent costs, and times six reasons at both adapters and through the gateway",
+  { timeout: 400_000 },
+  async () => {
+    const { stdout, report } = await bench("--consent", "--uniform");
+    expect(stdout).toMatch(/one person +[\d.]+ ms by law +[\d.]+ ms on consent +[\d.]+ times/);
+    expect(stdout).toMatch(/objection \/ protected +[01]\.\d{3} +0\.\d{3} to [01]\.\d{3}/);
+    expect(report.consent.map(({ name }) => name)).toEqual(["person", "list"]);
+    const places = ["adapter, SQL", "adapter, REST", "gateway, SQL", "gateway, REST"];
+    expect(report.uniform.map(({ where }) => where)).toEqual(places);
+    for (const { pairs } of report.uniform) expect(pairs).toHaveLength(15);
+  },
+);

@@ -6,6 +6,8 @@ import { questions, ROWS } from "./questions.ts";
 /** How much is measured. */
 export interface Size {
   readonly requests: number;
+  /** Rounds that are not measured: until then the compiler is still at work. */
+  readonly warmUp: number;
   readonly rounds: number;
 }
 
@@ -14,7 +16,7 @@ export const STOCK = "stock @apollo/gateway under Nest";
 export const FLOOR = "the signatures and calls alone";
 
 /** In each, Weft comes first and the stock gateway last; the floor between them, where it was measured. */
-export function casesOf(network: BenchNetwork, { requests, rounds }: Size): readonly Case[] {
+export function casesOf(network: BenchNetwork, { requests, warmUp, rounds }: Size): readonly Case[] {
   const [weft, floor, stock] = [weftOf(network, "ES256"), floorOf(network), stockOf(network)];
   const share = (part: number): number => Math.ceil(requests * part);
   return [
@@ -24,6 +26,7 @@ export function casesOf(network: BenchNetwork, { requests, rounds }: Size): read
       question: questions.person,
       inFlight: IN_FLIGHT,
       requests,
+      warmUp,
       rounds,
       contestants: [weft, weftOf(network, "EdDSA"), floor, stock],
     },
@@ -33,6 +36,7 @@ export function casesOf(network: BenchNetwork, { requests, rounds }: Size): read
       question: questions.person,
       inFlight: 1,
       requests: share(0.25),
+      warmUp,
       rounds,
       contestants: [weft, floor, stock],
     },
@@ -42,6 +46,7 @@ export function casesOf(network: BenchNetwork, { requests, rounds }: Size): read
       question: questions.roster,
       inFlight: IN_FLIGHT,
       requests: share(0.25),
+      warmUp,
       rounds,
       contestants: [weft, stock],
     },

@@ -1,5 +1,5 @@
 import { type AdapterFetch, openAdapterCalls } from "./adapter-calls.ts";
-import { type ConsentWorld, DISTRICT, LISTED, nidOf, questions } from "./consent-world.ts";
+import { type ConsentWorld, DISTRICT, nidOf, questions } from "./consent-world.ts";
 import { cpuSeconds } from "./cpu.ts";
 import { median, round } from "./statistics.ts";
 
@@ -37,24 +37,24 @@ const grounds = {
   onConsent: { consumer: "org:clinic", agreement: "dsa-cash-clinic-2026" },
 } as const;
 
-const person: Omit<Case, "requests"> = {
+const personCase = (listed: number): Omit<Case, "requests"> => ({
   name: "person",
   says: "one person",
   values: 1,
   fetch: (n) => ({
     query: `query($representations:[_Any!]!){_entities(representations:$representations){...on Person{${questions.cash.text}}}}`,
     coordinates: questions.cash.fields,
-    persons: [nidOf(n % LISTED)],
+    persons: [nidOf(n % listed)],
   }),
-};
-const list: Omit<Case, "requests"> = {
+});
+const listCase = (listed: number): Omit<Case, "requests"> => ({
   name: "list",
-  says: `a list of ${LISTED}`,
-  values: LISTED,
+  says: `a list of ${listed}`,
+  values: listed,
   fetch: () => ({
     query:
       "query($d:String!,$n:Int!){cashTransferEnrolments(district:$d,first:$n){nodes{monthlyAmount person{ref}}pageInfo{hasNextPage}}}",
-    variables: { d: DISTRICT, n: LISTED },
+    variables: { d: DISTRICT, n: listed },
     coordinates: [
       "Query.cashTransferEnrolments",
       "CashTransferEnrolmentPage.nodes",
@@ -63,14 +63,14 @@ const list: Omit<Case, "requests"> = {
       "CashTransferEnrolment.person",
       "PageInfo.hasNextPage",
     ],
-    scope: { entry: "Query.cashTransferEnrolments", maxRows: LISTED },
+    scope: { entry: "Query.cashTransferEnrolments", maxRows: listed },
   }),
-};
+});
 
 export async function measureConsentCost(world: ConsentWorld, amount: CostAmount): Promise<readonly ConsentCost[]> {
   const cases = [
-    { ...person, requests: amount.persons },
-    { ...list, requests: amount.lists },
+    { ...personCase(world.entrants.listed), requests: amount.persons },
+    { ...listCase(world.entrants.listed), requests: amount.lists },
   ];
   const calls = openAdapterCalls(world);
   try {

@@ -17,6 +17,7 @@ import { addConsentAgreements } from "./consent-contracts.ts";
 export interface ConsentWorld {
   readonly network: Network;
   readonly contracts: Contracts;
+  readonly entrants: Entrants;
   /** A gateway that limits no caller's rate. */
   readonly gateway: { readonly url: string };
   readonly adapter: { readonly url: string; readonly pid: number };
@@ -27,14 +28,18 @@ export interface ConsentWorld {
 export const kinds = ["absent", "unresolved", "no consent", "withdrawn", "objection", "protected", "given"] as const;
 export type Kind = (typeof kinds)[number];
 
-/** So many persons of each kind: one person's row could be quicker to find than another's. */
-export const EACH = 25;
-/** On the list, all of them consenting. */
-export const LISTED = 500;
+export interface Entrants {
+  /** On the list, all of them consenting. */
+  readonly listed: number;
+  /** So many persons of each kind: one person's row could be quicker to find than another's. */
+  readonly each: number;
+}
+
 export const DISTRICT = "QV-1-01";
 
 export const nidOf = (n: number) => `nid:${7_700_000_000 + n}` as CanonicalPerson;
-export const personOf = (kind: Kind, i: number) => nidOf(LISTED + kinds.indexOf(kind) * EACH + (i % EACH));
+export const personOf = ({ listed, each }: Entrants, kind: Kind, i: number) =>
+  nidOf(listed + kinds.indexOf(kind) * each + (i % each));
 
 /** What is asked of two systems, one behind SQL and one behind a REST service, both on consent. */
 export const questions = {
@@ -45,7 +50,7 @@ export const questions = {
   },
 } as const;
 
-export async function startConsentWorld(): Promise<ConsentWorld> {
+export async function startConsentWorld(entrants: Entrants): Promise<ConsentWorld> {
   const folder = mkdtempSync(path.join(tmpdir(), "weft-bench-"));
   const running: (() => Promise<unknown> | void)[] = [() => rmSync(folder, { recursive: true, force: true })];
   const stop = async (): Promise<void> => {
@@ -56,13 +61,14 @@ export async function startConsentWorld(): Promise<ConsentWorld> {
     const contracts = await writeContracts(dir);
     const network = await startNetwork({ dataDir: path.join(folder, "data"), contracts: dir, people: 500 });
     running.push(() => network.stop());
-    await enterPeople(network);
+    await enterPeople(network, entrants);
     const gateway = await startGateway(network, dir);
     running.push(() => gateway.stop());
-    await consent(network);
+    await consent(network, entrants);
     return {
       network,
       contracts,
+      entrants,
       gateway,
       adapter: { url: network.urls.adapter, pid: network.pidOf("adapter")! },
       stop,
@@ -121,21 +127,21 @@ interface Entered {
   readonly row: number;
 }
 
-function rowsToEnter(): Entered[] {
-  const listed = Array.from({ length: LISTED }, (_, n) => ({ nid: valueOf(nidOf(n)), row: n }));
+function rowsToEnter(entrants: Entrants): Entered[] {
+  const listed = Array.from({ length: entrants.listed }, (_, n) => ({ nid: valueOf(nidOf(n)), row: n }));
   const others = kinds.flatMap((kind) => {
     const copies = kind === "absent" ? 0 : kind === "unresolved" ? 2 : 1;
-    return Array.from({ length: EACH * copies }, (_, i) => valueOf(personOf(kind, i)));
+    return Array.from({ length: entrants.each * copies }, (_, i) => valueOf(personOf(entrants, kind, i)));
   });
-  return [...listed, ...others.map((nid, i) => ({ nid, row: LISTED + i }))];
+  return [...listed, ...others.map((nid, i) => ({ nid, row: entrants.listed + i }))];
 }
 
 function valueOf(person: CanonicalPerson): string {
   return person.slice(person.indexOf(":") + 1);
 }
 
-async function enterPeople(network: Network): Promise<void> {
-  const rows = rowsToEnter();
+async function enterPeople(network: Network, entrants: Entrants): Promise<void> {
+  const rows = rowsToEnter(entrants);
   const client = new pg.Client({ connectionString: network.superuserUrl("cashxfer") });
   await client.connect();
   try {
@@ -146,7 +152,7 @@ async function enterPeople(network: Network): Promise<void> {
       [
         rows.map(({ row }) => `C9900${String(row).padStart(4, "0")}`),
         rows.map(({ nid }) => `${nid.slice(0, 4)}.${nid.slice(4, 7)}.${nid.slice(7)}`),
-        rows.map(({ row }) => (row < LISTED ? "0101" : "0102")),
+        rows.map(({ row }) => (row < entrants.listed ? "0101" : "0102")),
       ],
     );
     await client.query("analyze penerima_mst");
@@ -168,7 +174,7 @@ async function enterPeople(network: Network): Promise<void> {
 const recipients = { cash: "org:clinic", disability: "org:cash" } as const;
 const entry = ["Query.cashTransferEnrolments", "CashTransferEnrolment.person", "CashTransferEnrolment.status"];
 
-async function consent({ consents }: Network): Promise<void> {
+async function consent({ consents }: Network, entrants: Entrants): Promise<void> {
   for (const ministry of ["cash", "disability"] as const) {
     const { fields } = questions[ministry];
     const provider = `org:${ministry}` as OrgId;
@@ -178,14 +184,14 @@ async function consent({ consents }: Network): Promise<void> {
       consents.giveConsent({ person, recipient, purposes: ["referral" as PurposeCode], coordinates });
     const restrict = (person: CanonicalPerson, kind: "objection" | "protection"): Promise<unknown> =>
       consents.restrict({ person, provider, kind });
-    if (ministry === "cash") for (let n = 0; n < LISTED; n++) await give(nidOf(n));
-    for (let i = 0; i < EACH; i++) {
-      await give(personOf("given", i));
-      await consents.withdrawConsent(await give(personOf("withdrawn", i)));
-      await give(personOf("objection", i));
-      await restrict(personOf("objection", i), "objection");
-      await give(personOf("protected", i));
-      await restrict(personOf("protected", i), "protection");
+    if (ministry === "cash") for (let n = 0; n < entrants.listed; n++) await give(nidOf(n));
+    for (let i = 0; i < entrants.each; i++) {
+      await give(personOf(entrants, "given", i));
+      await consents.withdrawConsent(await give(personOf(entrants, "withdrawn", i)));
+      await give(personOf(entrants, "objection", i));
+      await restrict(personOf(entrants, "objection", i), "objection");
+      await give(personOf(entrants, "protected", i));
+      await restrict(personOf(entrants, "protected", i), "protection");
     }
   }
   // A change is known to every adapter within five seconds.

@@ -1,8 +1,8 @@
 /**
  * What a request costs: CPU of the gateway process, beside stock Apollo Gateway under Nest in the same run.
  *
- *     npm run bench -- [--quick] [--only CASE] [--json FILE] [--profile DIR]
- *     npm run bench -- --consent | --uniform [--quick] [--json FILE]     the adapter's cost of consent; does time tell who withholds
+ *     npm run bench -- [--quick] [--only CASE]... [--json FILE] [--profile DIR]
+ *     npm run bench -- --consent --uniform [--quick] [--json FILE]     the adapter's cost of consent; does time tell who withholds
  *     npm run bench -- --log | --search [--quick] [--json FILE]          how fast the log appends and is indexed; how fast it is searched
  *
  * Both gateways answer the same questions over the same supergraph from the same servers. Weft does all that it does for a ministry:
@@ -14,7 +14,7 @@ import os from "node:os";
 import { parseArgs } from "node:util";
 import { measureCallers } from "./caller.ts";
 import { casesOf, FLOOR, type Size } from "./cases.ts";
-import { measureConsent } from "./consent-main.ts";
+import { type ConsentPart, measureConsent } from "./consent-main.ts";
 import { measureLog } from "./log-main.ts";
 import { type Case, type Figure, measure } from "./measure.ts";
 import { type BenchNetwork, startNetwork } from "./network.ts";
@@ -28,14 +28,14 @@ interface Amount extends Size {
   readonly appends: number;
 }
 
-const full: Amount = { requests: 1000, rounds: 5, calls: { rounds: 10, calls: 200 }, appends: 6000 };
+const full: Amount = { requests: 1000, warmUp: 6, rounds: 5, calls: { rounds: 10, calls: 200 }, appends: 6000 };
 /** To see that it works: its figures say nothing. */
-const quick: Amount = { requests: 32, rounds: 2, calls: { rounds: 2, calls: 10 }, appends: 40 };
+const quick: Amount = { requests: 8, warmUp: 1, rounds: 2, calls: { rounds: 2, calls: 10 }, appends: 40 };
 
 const GOAL = 0.1;
 
-async function measureAll(network: BenchNetwork, amount: Amount, only: string | undefined) {
-  const cases = casesOf(network, amount).filter(({ name }) => only === undefined || name === only);
+async function measureAll(network: BenchNetwork, amount: Amount, only: readonly string[]) {
+  const cases = casesOf(network, amount).filter(({ name }) => only.length === 0 || only.includes(name));
   const gateways = [];
   for (const it of cases) gateways.push(await measureCase(it));
   const callers = await measureCallers(amount.calls);
@@ -84,7 +84,7 @@ function say(line: string): void {
 const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
-    only: { type: "string" },
+    only: { type: "string", multiple: true, default: [] },
     json: { type: "string" },
     profile: { type: "string" },
     consent: { type: "boolean", default: false },
@@ -111,10 +111,12 @@ async function measureGateways(): Promise<object> {
 
 const size = values.quick ? "quick" : "full";
 const alone = values.consent || values.uniform || values.log || values.search;
+const consentParts: ConsentPart[] = [];
+if (values.consent || (!alone && values.only.length === 0)) consentParts.push("cost");
+if (values.uniform) consentParts.push("uniform");
 const figures = {
   ...(!alone && (await measureGateways())),
-  ...((values.consent || (!alone && values.only === undefined)) && (await measureConsent("cost", size))),
-  ...(values.uniform && (await measureConsent("uniform", size))),
+  ...(await measureConsent(consentParts, size)),
   ...(values.log && (await measureLog(size))),
   ...(values.search && (await measureSearch(size, values.records === undefined ? undefined : Number(values.records)))),
 };

@@ -11,6 +11,7 @@ export interface Case {
   readonly inFlight: number;
   /** Requests a round. */
   readonly requests: number;
+  readonly warmUp: number;
   readonly rounds: number;
   readonly contestants: readonly Contestant[];
 }
@@ -35,14 +36,11 @@ interface Round {
   readonly perSecond: number;
 }
 
-/** Rounds that are not measured: until then the compiler is still at work. */
-const WARM_UP = 6;
-
 /** All warm, then in turns, so that whatever else the machine does meets all of them. */
 export async function measure(it: Case): Promise<readonly Figure[]> {
   for (const { target } of it.contestants) {
     // Round by round: proofs of possession that are signed ahead last a minute.
-    for (let n = 0; n < WARM_UP; n++) await drive(target, it.question, it.requests, it.inFlight);
+    for (let n = 0; n < it.warmUp; n++) await drive(target, it.question, it.requests, it.inFlight);
   }
   const rounds = it.contestants.map((): Round[] => []);
   for (let n = 0; n < it.rounds; n++) {

@@ -6,7 +6,7 @@ import { parseCaseId, parseOrgId, parsePartyId, parsePurposeCode } from "../../d
 import { accessTokenOf, signAccessToken, signDpop } from "../../dist/libs/token/src/index.js";
 import { openAdapterCalls } from "./adapter-calls.ts";
 import { type Auc, aucOf } from "./auc.ts";
-import { type ConsentWorld, type Kind, kinds, personOf, questions } from "./consent-world.ts";
+import { type ConsentWorld, type Entrants, type Kind, kinds, personOf, questions } from "./consent-world.ts";
 import { quantile, round } from "./statistics.ts";
 
 /**
@@ -55,8 +55,8 @@ export async function measureUniform(
   const pool = new Pool(world.gateway.url, { connections: 1, pipelining: 1 });
   try {
     const places = [
-      ...systems.map(([says, ministry]) => [`adapter, ${says}`, atAdapter(calls, ministry)] as const),
-      ...systems.map(([says, ministry]) => [`gateway, ${says}`, atGateway(pool, world.gateway.url, ministry)] as const),
+      ...systems.map(([says, ministry]) => [`adapter, ${says}`, atAdapter(calls, world.entrants, ministry)] as const),
+      ...systems.map(([says, ministry]) => [`gateway, ${says}`, atGateway(pool, world, ministry)] as const),
     ];
     const figures: UniformFigures[] = [];
     for (const [where, prepare] of places) {
@@ -116,9 +116,9 @@ function shuffled<T>(values: T[]): T[] {
   return values;
 }
 
-const anyOf = (kind: Kind) => personOf(kind, Math.floor(Math.random() * 1000));
+const anyOf = (entrants: Entrants, kind: Kind) => personOf(entrants, kind, Math.floor(Math.random() * 1000));
 
-function atAdapter(calls: ReturnType<typeof openAdapterCalls>, ministry: Ministry): Prepare {
+function atAdapter(calls: ReturnType<typeof openAdapterCalls>, entrants: Entrants, ministry: Ministry): Prepare {
   const { text, fields } = questions[ministry];
   const [consumer, agreement] = agreements[ministry];
   const query = `query($representations:[_Any!]!){_entities(representations:$representations){...on Person{${text}}}}`;
@@ -129,14 +129,15 @@ function atAdapter(calls: ReturnType<typeof openAdapterCalls>, ministry: Ministr
       agreement,
       query,
       coordinates: fields,
-      persons: [anyOf(kind)],
+      persons: [anyOf(entrants, kind)],
     }));
     const bodies = await Promise.all(fetches.map((fetch) => calls.prepare(fetch)));
     return bodies.map((body) => () => calls.send(ministry, body));
   };
 }
 
-function atGateway(pool: Pool, audience: string, ministry: Ministry): Prepare {
+function atGateway(pool: Pool, { gateway, entrants }: ConsentWorld, ministry: Ministry): Prepare {
+  const audience = gateway.url;
   const possession = generateKeyPairSync("ed25519").privateKey;
   const { org, client, officer, issuer, caseId } = personas[askers[ministry]];
   const query = `query U($who: PersonKey!) { person(key: $who) { ${questions[ministry].text} } }`;
@@ -158,7 +159,7 @@ function atGateway(pool: Pool, audience: string, ministry: Ministry): Prepare {
       key: sandboxKey(issuer.kid).privateKey,
     });
     return chunk.map((kind) => {
-      const who = { scheme: "NATIONAL_ID", value: anyOf(kind).slice("nid:".length) };
+      const who = { scheme: "NATIONAL_ID", value: anyOf(entrants, kind).slice("nid:".length) };
       const body = JSON.stringify({ query, variables: { who } });
       const dpop = signDpop({ method: "POST", url, token }, possession, now);
       const headers = { "content-type": "application/json", authorization: `DPoP ${token}`, dpop };

@@ -272,11 +272,10 @@ async function isSound(page: Page, where: string) {
   expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where).toBe(true);
 }
 
+/** Each width, each colouring and each direction of writing. */
 const screens = [
-  { width: 360, colorScheme: "light", language: "en" },
   { width: 360, colorScheme: "dark", language: "ar" },
-  { width: 1280, colorScheme: "dark", language: "en" },
-  { width: 1280, colorScheme: "light", language: "ar" },
+  { width: 1280, colorScheme: "light", language: "en" },
 ] as const;
 
 for (const { width, colorScheme, language } of screens) {

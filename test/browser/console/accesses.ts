@@ -1,9 +1,15 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
+import { corpus } from "../../../apps/consent/src/page/browser.fixture.js";
 import { type Desk, keepPicture, look } from "./desk.js";
 
 /** You see in plain words who asked for what about whom, and your own browser proves it, whatever the console or the log may say. */
 export function accesses(desk: Desk): void {
+  fromSignInToProof(desk);
+  casesAreText(desk);
+}
+
+function fromSignInToProof(desk: Desk): void {
   desk.promise(
     "from the sign-in to one access in whole sentences, which the browser itself finds in the log",
     async () => {
@@ -60,24 +66,30 @@ export function accesses(desk: Desk): void {
       });
     },
   );
+}
 
-  desk.promise("whatever stands in a case reference is text", async () => {
-    const nasty = `<img src=x onerror=alert(1)>"'&<svg/onload=alert(2)>javascript:alert(3)`;
+function casesAreText(desk: Desk): void {
+  desk.promise("whatever stands in a case reference is text, in the list and on the page of one access", async () => {
     await desk.visit("welfare", {}, async (page) => {
       page.on("dialog", () => {
         throw new Error("A script of a case reference ran.");
       });
+      let nasty = "";
       // No case can be written like this; a log that was broken into could still answer so.
-      await page.route("**/api/search", async (route) => {
+      await page.route(/\/api\/(search|record)$/, async (route) => {
         const answer = await route.fetch();
-        await route.fulfill({
-          response: answer,
-          body: (await answer.text()).replaceAll('"c-2026-0042"', JSON.stringify(nasty)),
-        });
+        const body = (await answer.text()).replaceAll("c-2026-0042", JSON.stringify(nasty).slice(1, -1));
+        await route.fulfill({ response: answer, body });
       });
-      await look(page);
+      for (nasty of corpus.toReversed()) {
+        await look(page);
+        await page.getByText(nasty).first().waitFor();
+        expect(await page.locator("tbody :is(img, svg, script)").count(), nasty).toBe(0);
+      }
+      await page.locator("tbody tr", { hasText: nasty }).first().getByRole("link").click();
+      await page.locator("[role=status] table").waitFor();
       await page.getByText(nasty).first().waitFor();
-      expect(await page.locator("tbody img, tbody svg").count()).toBe(0);
+      expect(await page.locator("main :is(img, script)").count()).toBe(0);
     });
   });
 }
