@@ -6,6 +6,7 @@ import type { StoredRecord } from "../storage.js";
 import { bigintArray, byteaArray, textArray } from "./arrays.js";
 import { openPool } from "./pool.js";
 import { readRecords } from "./records.js";
+import { countDay, uncountDays } from "./search-days.js";
 import { aliasesOf, conclusionOf, personsOf, type PersonRow, rowOf, type SearchRow } from "./search-rows.js";
 import type { Tables } from "./tables.js";
 
@@ -13,6 +14,8 @@ import type { Tables } from "./tables.js";
 export interface SearchIndexer {
   /** One portion, in one transaction; resolves to how many records it was. Several may run: they take turns. */
   step(): Promise<number>;
+  /** Counts one day that is over; false where none is left to count. */
+  countDay(): Promise<boolean>;
   status(): Promise<SearchStatus>;
   close(): Promise<void>;
 }
@@ -44,13 +47,18 @@ export function openIndexer(url: string, { atOnce = AT_ONCE, onUnreadable }: Ind
       return bareEntry(record);
     }
   };
+  const inTurn = <T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
+    db.transaction().execute(async (tx) => {
+      await sql`select pg_advisory_xact_lock(${SEARCH_LOCK})`.execute(tx);
+      return work(tx);
+    });
   return {
     step: () =>
-      db.transaction().execute(async (tx) => {
-        await sql`select pg_advisory_xact_lock(${SEARCH_LOCK})`.execute(tx);
+      inTurn(async (tx) => {
         const again = await readAgain(tx, read);
         return again > 0 ? again : indexNext(tx, read, atOnce);
       }),
+    countDay: () => inTurn(countDay),
     status: () => readStatus(db),
     close: () => db.destroy(),
   };
@@ -213,6 +221,10 @@ async function writeRows(tx: Transaction<Tables>, rows: readonly SearchRow[]): P
 async function concludeRows(tx: Transaction<Tables>, concluded: Connected["concluded"]): Promise<void> {
   if (concluded.length === 0) return;
   const told = concluded.map(({ first, outcome }) => ({ first, ...conclusionOf(outcome) }));
+  await uncountDays(
+    tx,
+    told.map(({ first }) => first.at),
+  );
   await sql`
     update search_record as found set concluded_by = by, outcome = given.outcome, told = given.told::jsonb,
       tags = found.tags || array(select unnest(string_to_array(nullif(given.tags, ''), ${SEPARATOR})) except select unnest(found.tags))

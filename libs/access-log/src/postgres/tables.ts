@@ -11,6 +11,8 @@ export interface Tables {
   search_position: { next: number | string; at: Date };
   search_record: SearchRow;
   search_person: PersonRow;
+  search_counted: { day: string };
+  search_day: { scope: string; facet: string; day: string; values: string[]; counts: number[] };
   search_stale: { index: number | string; concluded_by: number | string | null };
   open_intent: { jti: B64u; exp: Date; iss: string | null };
 }

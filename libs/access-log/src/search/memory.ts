@@ -8,6 +8,7 @@ import {
   FACET_SIZE,
   type FacetValue,
   type Hit,
+  isBroad,
   type RecordSearch,
   type ReviewScope,
   type SearchQuery,
@@ -32,7 +33,7 @@ export function memorySearch(): MemorySearch {
       const hits = all.slice(0, limit).map((hit) => onlyAsked(hit, query.subjects));
       return { hits, next: all.length > limit ? hits.at(-1)?.index : undefined };
     },
-    count: async (scope, query, by) => countHits(found(scope, query), by),
+    count: async (scope, query, by) => countHits(found(scope, query), by, isBroad(query) ? Infinity : COUNT_LIMIT),
     status: async () => ({ indexed: (entries.at(-1)?.index ?? -1) + 1, behind: 0, seconds: 0 }),
   };
 }
@@ -51,8 +52,8 @@ function connect(entries: readonly SearchEntry[]): Indexed[] {
   return rest.map((indexed) => ({ ...indexed, conclusion: conclusions.get(indexed.entry) }));
 }
 
-function countHits(hits: readonly Hit[], { facets, every }: CountBy): Counts {
-  const counted = hits.slice(0, COUNT_LIMIT);
+function countHits(hits: readonly Hit[], { facets, every }: CountBy, most: number): Counts {
+  const counted = hits.slice(0, most);
   const tally = (facet: Facet): FacetValue[] => {
     const counts = Map.groupBy(
       counted.flatMap((hit) => valuesOf(hit, facet)),
@@ -66,7 +67,7 @@ function countHits(hits: readonly Hit[], { facets, every }: CountBy): Counts {
   const buckets = Map.groupBy(every ? counted : [], ({ at }) => startOf(at, every ?? "day").getTime());
   return {
     total: counted.length,
-    complete: hits.length < COUNT_LIMIT,
+    complete: hits.length < most,
     facets: Object.fromEntries(facets.map((facet) => [facet, tally(facet)])),
     timeline: [...buckets]
       .sort(([a], [b]) => a - b)

@@ -122,7 +122,10 @@ export type Facet = "consumer" | "provider" | "officer" | "purpose" | "coordinat
 
 export interface Counts {
   readonly total: number;
-  /** False: as many as `COUNT_LIMIT` records match, or more, and only so many are counted, the newest. */
+  /**
+   * False: more records match than were counted. A question that says nothing but when is counted whole; of any other, and of days that are
+   * not counted yet, at most the newest `COUNT_LIMIT`.
+   */
   readonly complete: boolean;
   /** Each at most `FACET_SIZE` values, most frequent first, then by name. A record counts once for each of its values. */
   readonly facets: Partial<Readonly<Record<Facet, readonly FacetValue[]>>>;
@@ -148,3 +151,8 @@ export const MAX_SUBJECTS = 500;
 export const MAX_PAGE = 500;
 export const COUNT_LIMIT = 50_000;
 export const FACET_SIZE = 50;
+
+/** It says nothing but when, if that: asked by every first screen, and answered from what was counted by the day. */
+export function isBroad({ from: _from, until: _until, ...rest }: SearchQuery): boolean {
+  return Object.values(rest).every((value) => value === undefined);
+}
