@@ -1,10 +1,16 @@
+import { randomInt } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { parseCheckpoint, parseNote } from "#libs/access-log";
+import { type CanonicalPerson, type OrgId, sealMastersOf, Seals } from "#libs/terms";
+import { verifyFolder } from "../../apps/cli/src/log-audit.js";
+import { exportLog } from "../../apps/cli/src/log-folder.js";
 import { sandboxKey, verifierKey } from "../../apps/sandbox/src/keys.js";
 import { type Question, questionsOf } from "../../apps/sandbox/src/questions.js";
+import { repository } from "../../apps/sandbox/src/repository.js";
+import { answeredBy, killUnderLoad } from "./kills.js";
 import { asSuperuser, type MisWatch, nothing, watchMisReads } from "./mis-reads.js";
 import { codesOf, type Orvanda, startOrvanda } from "./orvanda.js";
 import { beginAdapter } from "./three-adapters.js";
@@ -175,6 +181,61 @@ test("an adapter whose own witness has not vouched for the log answers nothing",
   await undo.pop()!();
   expect(await started).toBe("it was never ready");
 });
+
+const KILLS = Number(process.env["WEFT_KILLS"] ?? 5);
+const SEED = Number(process.env["WEFT_SEED"] ?? randomInt(1_000_000));
+
+test(
+  `kill -9, ${KILLS} times at any moment (WEFT_SEED=${SEED}): who was released is recorded, and the log is whole`,
+  async () => {
+    const { answers, appended, checkpoints, killed, broken } = await killUnderLoad(orvanda, KILLS, SEED);
+    console.log(`killed ${killed.join(", ")}; ${answers.length} answers, ${appended.length} appends, ${broken} broken`);
+    expect(answers.length * appended.length * broken).toBeGreaterThan(0);
+
+    // No index is given twice, what was acknowledged is where it was, and every tree that was shown is how the last one begins.
+    const log = logClient(orvanda.urls.log);
+    const indexes = [...appended.map(({ index }) => index), ...answers.map(({ told }) => told.record!)];
+    expect(new Set(indexes).size).toBe(indexes.length);
+    for (const { index, jwt } of appended) expect((await log.proof(index, jwt)).index).toBe(index);
+    const last = await log.checkpoint();
+    for (const checkpoint of checkpoints) await log.assertConsistent(checkpoint, last);
+    await log.close();
+
+    // Whoever was answered about is in the record that the answer names, sealed for each ministry that answered.
+    const records = new Map((await recordsFrom(orvanda, 0)).map((record) => [record.index, record]));
+    const seals = sandboxSeals(orvanda);
+    for (const { who, told } of answers) {
+      const { sections = [] } = records.get(told.record!) ?? {};
+      for (const { provider } of told.sources.filter(({ status }) => status === "ok")) {
+        const section = sections.find(({ aud }) => aud === provider);
+        expect(section?.subjects).toContain(seals.seal(provider as OrgId, `nid:${who}` as CanonicalPerson));
+      }
+    }
+
+    // The ministries' own books: whatever an adapter answered, heard or not, it answered on a record that is there, with a section for it.
+    const sections = new Map([...records.values()].map((record) => [record.jti as string, record.sections]));
+    let released = 0;
+    for (const [ministry, jtis] of await answeredBy(orvanda)) {
+      released += jtis.length;
+      const unrecorded = jtis.filter((jti) => !sections.get(jti)?.some(({ aud }) => aud === ministry));
+      expect(unrecorded, ministry).toEqual([]);
+    }
+    expect(released).toBeGreaterThan(answers.length);
+
+    // And as anybody would verify it, from files and pinned keys alone.
+    const folder = path.join(orvanda.dataDir, "exported");
+    expect(await exportLog(folder, orvanda.urls.log)).toBe(0);
+    const contracts = path.join(repository, "contracts");
+    expect(await verifyFolder(undefined, { contracts, language: "en", folder })).toBe(0);
+  },
+  60_000 + KILLS * 15_000,
+);
+
+function sandboxSeals({ dataDir }: Orvanda): Seals {
+  const masters = sealMastersOf(readFileSync(path.join(dataDir, "keys", "seal-master.json"), "utf8"));
+  const [seal] = [...masters.keys()];
+  return new Seals({ seal: seal!, open: [seal!], masters });
+}
 
 async function inLogDatabase(statements: string): Promise<unknown> {
   return asSuperuser(orvanda, "accesslog", (client) => client.query(statements));

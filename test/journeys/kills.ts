@@ -1,0 +1,147 @@
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Checkpoint, issueRecord } from "#libs/access-log";
+import { digestOf, type OrgId, type PartyId, type PurposeCode, random16 } from "#libs/terms";
+import { ministries } from "../../apps/sandbox/src/compose-apps.js";
+import { LOG_ORIGIN } from "../../apps/sandbox/src/key-files.js";
+import { sandboxKey } from "../../apps/sandbox/src/keys.js";
+import { namedPersons } from "../../apps/sandbox/src/country/cast.js";
+import { type Question, questionsOf } from "../../apps/sandbox/src/questions.js";
+import type { Orvanda, Told } from "./orvanda.js";
+import { logClient } from "./records.js";
+
+/** Gateway, log and PostgreSQL are killed one after the other while people ask and records come in; what was seen meanwhile. */
+export interface Survived {
+  /** What was answered with data, about whom. */
+  readonly answers: readonly { readonly who: string; readonly told: Told }[];
+  /** What the log acknowledged to whoever appended to it directly, with its proof. */
+  readonly appended: readonly { readonly index: number; readonly jwt: string }[];
+  /** The log's checkpoint before each kill. */
+  readonly checkpoints: readonly Checkpoint[];
+  readonly killed: readonly string[];
+  /** Questions and appends that broke. */
+  readonly broken: number;
+}
+
+const victims = ["gateway", "log", "postgres"] as const;
+/** Milliseconds of load before a kill, at most. */
+const LONGEST = 400;
+const ASKING = 6;
+const APPENDING = 4;
+
+export async function killUnderLoad(orvanda: Orvanda, kills: number, seed: number): Promise<Survived> {
+  const draw = drawFrom(seed);
+  const load = startLoad(orvanda, draw);
+  const log = logClient(orvanda.urls.log);
+  const checkpoints: Checkpoint[] = [];
+  const killed: string[] = [];
+  try {
+    for (let n = 0; n < kills; n++) {
+      checkpoints.push(await log.checkpoint());
+      const victim = victims[draw(victims.length)]!;
+      await sleep(draw(LONGEST));
+      await orvanda.kill(victim);
+      killed.push(victim);
+      await orvanda.startApp(victim);
+      await untilWell(orvanda, load.question());
+    }
+  } finally {
+    await load.stop();
+    await log.close();
+  }
+  return { ...load.seen(), checkpoints, killed };
+}
+
+function startLoad(orvanda: Orvanda, draw: (below: number) => number) {
+  const { eligibility } = questionsOf(orvanda.country);
+  const names = [...namedPersons.keys()].filter(
+    (name) => orvanda.country.person(namedPersons.get(name)!).nid !== null,
+  );
+  const answers: { who: string; told: Told }[] = [];
+  const appended: { index: number; jwt: string }[] = [];
+  let broken = 0;
+  let stopped = false;
+  const question = (name = names[0]!): Question => ({ ...eligibility, variables: { who: orvanda.who(name) } });
+  const ask = async (): Promise<void> => {
+    const name = names[draw(names.length)]!;
+    const told = await orvanda.ask(question(name));
+    if (told.data) answers.push({ who: orvanda.who(name).value, told });
+    else broken += 1;
+  };
+  const client = logClient(orvanda.urls.log);
+  const append = async (): Promise<void> => {
+    const record = intent();
+    const { index } = await client.append(record, digestOf(random16()));
+    appended.push({ index, jwt: record.jwt });
+  };
+  const side = async (work: () => Promise<void>): Promise<void> => {
+    while (!stopped) {
+      await work().catch(() => {
+        broken += 1;
+        return sleep(20);
+      });
+    }
+  };
+  const sides = [...Array.from({ length: ASKING }, () => side(ask)), ...Array.from({ length: APPENDING }, () => side(append))];
+  return {
+    question,
+    seen: () => ({ answers, appended, broken }),
+    async stop() {
+      stopped = true;
+      await Promise.all(sides);
+      await client.close();
+    },
+  };
+}
+
+const signer = { kid: "gateway-main-1", key: sandboxKey("gateway-main-1").privateKey };
+
+function intent() {
+  const digest = digestOf("x");
+  const caller = {
+    consumer: "org:welfare" as OrgId,
+    client: "client:welfare-casework" as PartyId,
+    officer: "officer:8c1" as PartyId,
+    purpose: "enrolment" as PurposeCode,
+  };
+  const request = { operation: digest, supergraph: digest, policy: digest, denied: [] };
+  return issueRecord({ kind: "intent", iss: "gateway:main", log: LOG_ORIGIN, caller, request, sections: [] }, signer, new Date());
+}
+
+/** Nobody helps: it is asked until it is answered, by every source. */
+async function untilWell(orvanda: Orvanda, question: Question): Promise<void> {
+  for (let patience = 200; patience > 0; patience--) {
+    const told = await orvanda.ask(question).catch(() => undefined);
+    if (told?.status === 200 && told.sources.every(({ status }) => status !== "unavailable")) return;
+    await sleep(100);
+  }
+  throw new Error("What was killed is started again, and still not all is answered.");
+}
+
+/**
+ * The records on whose proof each ministry's adapter answered, as it has them on its own disk. The adapter is stopped for good: nobody
+ * else may open its store while it runs.
+ */
+export async function answeredBy(orvanda: Orvanda): Promise<ReadonlyMap<string, readonly string[]>> {
+  await orvanda.stopApp("adapter");
+  return new Map(
+    ministries.map((name) => {
+      const store = new DatabaseSync(path.join(orvanda.dataDir, "state", "adapter", `${name}.db`), { readOnly: true });
+      const rows = store.prepare("select distinct jti from answered").all() as { jti: string }[];
+      store.close();
+      return [`org:${name}`, rows.map(({ jti }) => jti)];
+    }),
+  );
+}
+
+/** mulberry32: whole numbers below a bound, the same for the same seed. */
+function drawFrom(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
