@@ -15,8 +15,10 @@ import {
   pinLogs,
   pinWitnesses,
   type PostgresLog,
-  type RecordSearch,
+  type PostgresSearch,
+  reviewRightsOf,
   type SearchIndexer,
+  signersOf,
   type WitnessDoor,
 } from "#libs/access-log";
 import {
@@ -38,16 +40,18 @@ import { type Signer, WeftError } from "#libs/terms";
 import { ACCESS_LOG, type AccessLog, recordErasures, writeInterrupted } from "./access-log.js";
 import { AppendEndpoint } from "./append.endpoint.js";
 import { type AccessLogConfig, databaseUrl } from "./config.js";
+import { EndedEndpoint } from "./ended.endpoint.js";
 import { ReviewEndpoint } from "./review.endpoint.js";
 import { searchSoon, startIndexing } from "./indexing.js";
 import { assertWitnessedPast, openDoors, startPublication } from "./publication.js";
-import { reviewRightsOf } from "./review-rights.js";
 import type { KnownRegistry, WatchedRegistry } from "./registry.js";
 import { SearchEndpoint } from "./search.endpoint.js";
-import { signersOf } from "./signers.js";
+import { SuspensionEndpoint } from "./suspension.endpoint.js";
 import { TreeEndpoint } from "./tree.endpoint.js";
 
-@Module({ controllers: [AppendEndpoint, TreeEndpoint, ReviewEndpoint, SearchEndpoint] })
+@Module({
+  controllers: [AppendEndpoint, TreeEndpoint, ReviewEndpoint, SearchEndpoint, SuspensionEndpoint, EndedEndpoint],
+})
 class AccessLogModule {
   static with(log: AccessLog): DynamicModule {
     return { module: AccessLogModule, providers: [{ provide: ACCESS_LOG, useValue: log }] };
@@ -137,7 +141,7 @@ interface Parts {
   readonly doors: readonly WitnessDoor[];
   readonly witnesses: PinnedWitnesses;
   readonly indexer: SearchIndexer;
-  readonly search: RecordSearch;
+  readonly search: PostgresSearch;
 }
 
 async function composeLog(
@@ -189,6 +193,8 @@ async function composeLog(
     signers: (kid) => known().signers(kid),
     reviewRights: (...asked) => known().reviewRights(...asked),
     logs: pinLogs([noteVerifier(config.WEFT_LOG_ORIGIN, signer.key).vkey]),
+    afterEnd: (ended) => search.afterEnd(ended),
+    registry: () => contracts().registry,
     search: searchSoon(search, () => sequencer.checkpoint().size),
     now,
     openReview: config.WEFT_MODE === "sandbox" && isLoopback(config.WEFT_HOST),

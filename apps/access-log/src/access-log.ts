@@ -5,13 +5,16 @@ import {
   type LogStorage,
   type PinnedLogs,
   type PostgresLog,
+  type PostgresSearch,
   type RecordSearch,
   type RecordSigners,
   type RecordStorage,
+  type RegistryKeys,
   type ReviewRights,
   type SearchStatus,
   type Sequencer,
   type SignedCheckpoint,
+  type SuspensionStorage,
 } from "#libs/access-log";
 import type { Signer } from "#libs/terms";
 
@@ -19,7 +22,7 @@ import type { Signer } from "#libs/terms";
 export interface AccessLog {
   readonly origin: string;
   readonly sequencer: Sequencer;
-  readonly storage: LogStorage & RecordStorage;
+  readonly storage: LogStorage & RecordStorage & SuspensionStorage;
   /** The checkpoint that everybody is shown: cosigned, where the registry pins witnesses. */
   readonly published: () => SignedCheckpoint;
   /** Throws RECORD_UNAVAILABLE once a witness has shown that this log's past is not the one that it signed. */
@@ -31,6 +34,9 @@ export interface AccessLog {
   /** This log's own key: by it a proof is known as our own. */
   readonly logs: PinnedLogs;
   readonly search: RecordSearch;
+  readonly afterEnd: PostgresSearch["afterEnd"];
+  /** The registry in force at the moment. */
+  readonly registry: () => RegistryKeys;
   readonly now: () => Date;
   /** Whether records may be read back without sign-in: only in a sandbox on loopback. */
   readonly openReview: boolean;

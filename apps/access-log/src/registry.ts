@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { JWK } from "jose";
+import type { RegistryKeys } from "#libs/access-log";
 import { highestVersion, watchContracts } from "#libs/contracts";
 import type { Logger } from "#libs/server";
 import type { AccessLogConfig } from "./config.js";
-import type { RegistryKeys } from "./signers.js";
 
 /** What the log takes from the contracts: whose records it takes, and by which key it is itself known. */
 export interface KnownRegistry {

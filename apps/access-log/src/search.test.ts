@@ -8,14 +8,16 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   issueRecord,
   memorySearch,
+  type AfterEnd,
+  type EndedConsent,
   type MemorySearch,
   openIndexer,
   openPostgresLog,
   openSearch,
+  type PostgresSearch,
   readEntry,
   type RecordDraft,
   type RecordKind,
-  type RecordSearch,
   type ReviewScope,
   type SearchQuery,
   type Section,
@@ -42,7 +44,7 @@ const folder = mkdtempSync(join(tmpdir(), "weft search "));
 const signer = { kid: "k", key: generateKeyPairSync("ed25519").privateKey };
 let postgres: PostgresServer;
 let oracle: MemorySearch;
-let search: RecordSearch & { close(): Promise<void> };
+let search: PostgresSearch;
 
 const orgs = ["org:welfare", "org:civil", "org:health"] as OrgId[];
 const officers = ["officer:1", "officer:2", "officer:3"] as PartyId[];
@@ -83,7 +85,7 @@ function sectionOf(aud: string, { agreement, coordinates: names, subjects }: Som
   const rest = {
     version: 1,
     digest: digestOf("a"),
-    basis: "PUBLIC_TASK",
+    basis: agreement === "dsa-two" ? "CONSENT" : "PUBLIC_TASK",
     scope: null,
     consents: [],
     callerProof: null,
@@ -100,7 +102,7 @@ function draftOf(it: SomeRecord, jtis: readonly B64u[]): RecordDraft {
     const sources = sections.map(([provider, { subjects }]) => ({
       provider: provider as OrgId,
       persons: subjects.length,
-      withheld: 0,
+      withheld: Math.min(subjects.length, it.denied.length),
       aliases: subjects,
     }));
     return { ...base, outcome: { status: it.status, sources } };
@@ -254,6 +256,76 @@ test("what is counted by the day is the same too, from and until any moment", as
     }),
     { numRuns: 80 },
   );
+});
+
+test("every summary is the same as in memory, and the lot falls the same way", async () => {
+  let [drawn, silent] = [0, 0];
+  const lot = fc.record({ size: fc.integer({ min: 1, max: 9 }), seed: fc.string({ minLength: 1, maxLength: 20 }) });
+  await fc.assert(
+    fc.asyncProperty(scope, moment, moment, lot, async (who, one, other, sample) => {
+      const [from = one, until = other] = [one, other].sort((a, b) => a.getTime() - b.getTime());
+      const asked = { from, until, sample };
+      const [ours, theirs] = await Promise.all([search.summarise(who, asked), oracle.summarise(who, asked)]);
+      expect(ours).toEqual(theirs);
+      drawn += theirs.sample.length;
+      silent += theirs.sources.reduce((sum, source) => sum + source.silent, 0);
+    }),
+    { numRuns: 60 },
+  );
+  expect(drawn).toBeGreaterThan(50);
+  expect(silent).toBeGreaterThan(10);
+});
+
+const ended: fc.Arbitrary<EndedConsent> = fc.record({
+  provider: fc.constantFrom(...orgs),
+  recipient: fc.constantFrom(...orgs),
+  refs: fc.tuple(fc.constantFrom(...refs)),
+  purposes: fc.uniqueArray(fc.constantFrom(...purposes), { minLength: 1 }),
+  coordinates: fc.uniqueArray(fc.constantFrom(...coordinates), { minLength: 1 }),
+  after: moment.map((it) => it.toISOString()),
+});
+
+/** One by one, out of what the memory finds. */
+async function afterEndOf({ provider, recipient, refs: subjects, after, ...asked }: EndedConsent): Promise<AfterEnd[]> {
+  const page = { limit: 500 };
+  const query = { ...asked, subjects, provider, consumer: recipient, from: new Date(after) } as never;
+  const { hits } = await oracle.find({ all: true }, query, page);
+  const { hits: all } = await oracle.find({ all: true }, {}, page);
+  const counts = new Map<string, { asked: number; released: number; mixed: number }>();
+  for (const { caller, sections, at, access } of hits) {
+    const isOn = sections.some(
+      (one) =>
+        one.provider === provider &&
+        one.basis === "CONSENT" &&
+        one.subjects.length > 0 &&
+        one.coordinates.some((name) => asked.coordinates.includes(name)),
+    );
+    if (!isOn || at <= new Date(after)) continue;
+    const sources = all.find(({ index }) => index === access)?.outcome?.sources ?? [];
+    const { persons = 0, withheld = 0 } = sources.find((source) => source.provider === provider) ?? {};
+    const before = counts.get(caller!.purpose) ?? { asked: 0, released: 0, mixed: 0 };
+    counts.set(caller!.purpose, {
+      asked: before.asked + 1,
+      released: before.released + Number(persons > 0 && withheld === 0),
+      mixed: before.mixed + Number(withheld > 0 && withheld < persons),
+    });
+  }
+  return [...counts]
+    .map(([purpose, figures]) => ({ provider, recipient, purpose: purpose as PurposeCode, ...figures }))
+    .sort((a, b) => (a.purpose < b.purpose ? -1 : 1));
+}
+
+test("whoever was read on a consent that had ended is counted, and nobody else", async () => {
+  const found = { asked: 0, released: 0, mixed: 0 };
+  await fc.assert(
+    fc.asyncProperty(ended, async (one) => {
+      const [ours, theirs] = await Promise.all([search.afterEnd([one]), afterEndOf(one)]);
+      expect(ours).toEqual(theirs);
+      for (const row of theirs) for (const name of ["asked", "released", "mixed"] as const) found[name] += row[name];
+    }),
+    { numRuns: 150 },
+  );
+  expect(Math.min(...Object.values(found))).toBeGreaterThan(0);
 });
 
 test("a day that is counted is not looked through again", async () => {

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { type DynamicModule, Module } from "@nestjs/common";
 import type { JWK } from "jose";
-import { LogClient } from "#libs/access-log";
-import { type Contracts, printProblem, watchContracts } from "#libs/contracts";
+import { LogClient, type Suspension, watchSuspensions } from "#libs/access-log";
+import { type Contracts, printProblem, watchContracts, withSuspensions } from "#libs/contracts";
 import {
   bootHttp,
   clientTls,
@@ -43,6 +43,14 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
   const ministries = new Map<string, RunningMinistry>();
   // One version after the other: none may be adopted over a later one.
   let swapped = Promise.resolve();
+  let suspended: readonly Suspension[] = [];
+  const adoptSoon = () => {
+    swapped = swapped
+      .then(() => swapAll([...ministries.values()], withSuspensions(contracts.current(), suspended), logger))
+      .catch((error: unknown) =>
+        logger.fatal({ err: error, event: "contracts-failed" }, "New contracts could not be put in force."),
+      );
+  };
   const contracts = await watchContracts(
     config.WEFT_CONTRACTS,
     {
@@ -51,13 +59,7 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
       minimumVersion: highestVersion(stores.values()),
     },
     {
-      onSwap: (next) => {
-        swapped = swapped
-          .then(() => swapAll([...ministries.values()], next, logger))
-          .catch((error: unknown) =>
-            logger.fatal({ err: error, event: "contracts-failed" }, "New contracts could not be put in force."),
-          );
-      },
+      onSwap: adoptSoon,
       onReject: (problems) => reportRejected(logger, problems.map(printProblem).join("; ")),
     },
   );
@@ -68,8 +70,16 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
   const around = { config, pins, log, tls, registerKeys: registerKeys(contracts.current) };
   for (const [name, store] of stores) ministries.set(name, await runMinistry(name, store, first, around));
   const running = [...ministries.values()];
-  // A version that came while the ministries were being opened.
-  if (contracts.current() !== first) await swapAll(running, contracts.current(), logger);
+  const suspensions = await watchSuspensions(log, {
+    onChange: (all) => {
+      suspended = all;
+      adoptSoon();
+    },
+    onProblem: (error) => reportUnheard(logger, error),
+  });
+  // A version that came while the ministries were being opened; and what was suspended before this start.
+  if (contracts.current() !== first) adoptSoon();
+  await swapped;
   // Opens pools and reads registers now, so that the first question does not wait for it; one that is down is no reason to wait.
   await Promise.allSettled(running.map((ministry) => ministry.lookAtSource()));
   const stopDuties = startDuties(running, logger);
@@ -90,6 +100,7 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
     close: async () => {
       await server.close();
       stopDuties();
+      suspensions.close();
       contracts.close();
       await Promise.all([...running.map((ministry) => ministry.close()), log.close()]);
     },
@@ -116,6 +127,10 @@ async function swapAll(ministries: readonly RunningMinistry[], next: Contracts, 
 
 function reportRejected(logger: Logger, detail: string): void {
   logger.error({ event: "contracts-rejected", detail }, "The changed contracts do not serve; the last good ones stay.");
+}
+
+function reportUnheard(logger: Logger, error: unknown): void {
+  logger.warn({ event: "suspensions-unknown", err: error }, "The log does not tell what is suspended.");
 }
 
 /** Ready where every ministry can answer. Which agreements each runs under shows as a digest. */

@@ -182,5 +182,5 @@ function subgraphNamed(name: string, contracts: Contracts): SubgraphContract {
 /** Of all agreements of this provider: two replicas with the same digest release the same. */
 function agreementsOf(provider: OrgId, { agreements }: Contracts): Digest {
   const own = agreements.filter(({ agreement }) => agreement.provider === provider);
-  return digestOf(jcs(own.map(({ digest }) => digest).sort()));
+  return digestOf(jcs(own.map(({ digest, agreement: { state } }) => `${digest} ${state}`).sort()));
 }

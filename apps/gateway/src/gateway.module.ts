@@ -1,7 +1,7 @@
 import { createPrivateKey, type JsonWebKey } from "node:crypto";
 import { type DynamicModule, Module } from "@nestjs/common";
 import { GraphQLModule } from "@nestjs/graphql";
-import { LogClient } from "#libs/access-log";
+import { LogClient, watchSuspensions } from "#libs/access-log";
 import type { Contracts } from "#libs/contracts";
 import {
   bootHttp,
@@ -64,6 +64,14 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     vkey: pinnedLog(() => worlds.current().contracts),
     ...(tls && { tls }),
   });
+  const suspensions = await watchSuspensions(log, {
+    onChange: (suspended) => {
+      worlds.suspend(suspended);
+      logger.warn({ event: "suspended", count: suspended.length }, "A provider suspended an agreement.");
+    },
+    onProblem: (error) =>
+      logger.warn({ event: "suspensions-unknown", err: error }, "The log does not tell what is suspended."),
+  });
   const gateway: Gateway = {
     id: parsePartyId(config.WEFT_GATEWAY_ID),
     logOrigin: log.origin,
@@ -93,6 +101,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     ...server,
     close: async () => {
       await server.close();
+      suspensions.close();
       worlds.close();
       await Promise.all([providers.close(), log.close()]);
     },

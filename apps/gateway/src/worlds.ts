@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { JWK } from "jose";
-import { type Contracts, highestVersion, printProblem, watchContracts } from "#libs/contracts";
+import type { Suspension } from "#libs/access-log";
+import { type Contracts, highestVersion, printProblem, watchContracts, withSuspensions } from "#libs/contracts";
 import type { Logger } from "#libs/server";
 import type { World } from "./gateway.js";
 import { buildWorld } from "./world.js";
@@ -20,6 +21,8 @@ export interface WorldsOptions {
 
 export interface Worlds {
   readonly current: () => World;
+  /** What providers suspended at once, all of it: in force when this returns. */
+  readonly suspend: (suspensions: readonly Suspension[]) => void;
   readonly close: () => void;
 }
 
@@ -28,7 +31,9 @@ export async function openWorlds(options: WorldsOptions): Promise<Worlds> {
   const { audience, masters, logger } = options;
   const highest = highestVersion(options.stateDir);
   let world: World | undefined;
-  const enter = (contracts: Contracts): World => {
+  let suspended: readonly Suspension[] = [];
+  const enter = (signed: Contracts): World => {
+    const contracts = withSuspensions(signed, suspended);
     const next = buildWorld(contracts, { audience, masters, replay: world?.tokens.replay });
     highest.raise(contracts.version);
     options.onWorld(next);
@@ -53,5 +58,9 @@ export async function openWorlds(options: WorldsOptions): Promise<Worlds> {
   options.check(watched.current());
   const current = () => world ?? enter(watched.current());
   current();
-  return { current, close: watched.close };
+  const suspend = (suspensions: readonly Suspension[]) => {
+    suspended = suspensions;
+    enter(watched.current());
+  };
+  return { current, suspend, close: watched.close };
 }

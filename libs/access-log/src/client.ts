@@ -3,8 +3,10 @@ import { type Digest, isCode, WeftError } from "#libs/terms";
 import type { Checkpoint } from "./checkpoint.js";
 import { openPinned, type PinnedLogs, pinLogs, type VerifiedInclusion, verifyProof } from "./proof.js";
 import { entryOf, type IssuedRecord } from "./record.js";
+import type { AfterEnd } from "./review/ended.js";
 import type { ReviewAnswer } from "./review/answer.js";
 import type { SearchStatus } from "./search/search.js";
+import { readSuspension, type Suspension, SuspensionsAnswer } from "./suspension.js";
 import { verifyConsistency } from "./tree.js";
 
 declare const proven: unique symbol;
@@ -60,6 +62,7 @@ export class LogClient {
   readonly #origin: string;
   readonly #timeout: number;
   readonly #maxBatch: number;
+  readonly #suspensions = new Map<string, Suspension>();
   readonly #waiting: Waiting[] = [];
   #sending: Promise<void> | undefined;
   #soon: NodeJS.Timeout | undefined;
@@ -114,6 +117,32 @@ export class LogClient {
     const body = JSON.stringify({ record: record.presentation(), proof });
     const answer = await this.#ask("/review", body);
     return JSON.parse(answer.text, datesOf) as ReviewAnswer;
+  }
+
+  /** Tells everybody what the record says, see `suspension.ts`. */
+  async suspend(record: Pick<IssuedRecord, "presentation">, { text: proof }: InclusionProof): Promise<void> {
+    await this.#ask("/suspensions", JSON.stringify({ record: record.presentation(), proof }));
+  }
+
+  /** For the consent register: what it asks with, it signed for this look, see `review/ended.ts`. */
+  async afterEnd(
+    record: Pick<IssuedRecord, "presentation">,
+    { text: proof }: Pick<InclusionProof, "text">,
+    question: string,
+  ): Promise<readonly AfterEnd[]> {
+    const body = JSON.stringify({ record: record.presentation(), proof, question });
+    return (JSON.parse((await this.#ask("/ended-consents", body)).text) as { counts: readonly AfterEnd[] }).counts;
+  }
+
+  /** Each verified against the pinned log; one that does not verify is none, and the whole answer is refused. */
+  async suspensions(): Promise<readonly Suspension[]> {
+    const read = SuspensionsAnswer.safeParse(JSON.parse(await this.#get("/suspensions")));
+    if (!read.success) throw unavailable("an answer that is no list of suspensions");
+    return read.data.suspensions.map((notice) => {
+      const known = this.#suspensions.get(notice.record) ?? readSuspension(notice, this.#logs);
+      this.#suspensions.set(notice.record, known);
+      return known;
+    });
   }
 
   /** How far the log's search index has followed. */

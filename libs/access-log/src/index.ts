@@ -1,7 +1,7 @@
 import type { Eraser } from "./postgres/erasure.js";
 import type { IndexerOptions, SearchIndexer } from "./postgres/search-index.js";
 import type { PostgresLog } from "./postgres/storage.js";
-import type { RecordSearch } from "./search/search.js";
+import type { PostgresSearch } from "./postgres/search.js";
 
 export * from "./admission.js";
 export * from "./audit.js";
@@ -23,24 +23,31 @@ export * from "./named-parts.js";
 export * from "./reconcile.js";
 export * from "./record-parts.js";
 export * from "./record.js";
+export * from "./registry-keys.js";
 export * from "./review/answer.js";
 export * from "./review/disclosed-to.js";
+export * from "./review/ended.js";
 export * from "./review/part.js";
+export * from "./review/registry-rights.js";
 export * from "./review/rights.js";
 export * from "./review/verify.js";
 export * from "./search/entry.js";
 export * from "./search/matches.js";
 export * from "./search/memory.js";
 export * from "./search/search.js";
+export * from "./search/summary.js";
 export * from "./sequencer.js";
 export * from "./set-digest.js";
 export * from "./storage.js";
+export * from "./suspension.js";
+export * from "./suspension-watch.js";
 export * from "./tile.js";
 export * from "./tree.js";
 export * from "./witness.js";
 export * from "./witness-client.js";
 export type { Eraser } from "./postgres/erasure.js";
 export type { SearchIndexer } from "./postgres/search-index.js";
+export type { PostgresSearch } from "./postgres/search.js";
 export type { PostgresLog } from "./postgres/storage.js";
 
 /** Loaded when it is asked for: a gateway or an adapter that imports this door needs no database driver. */
@@ -54,7 +61,7 @@ export async function openIndexer(url: string, options?: IndexerOptions): Promis
 }
 
 /** Searches as `weft_log_search`, which can change nothing. */
-export async function openSearch(url: string): Promise<RecordSearch & { close(): Promise<void> }> {
+export async function openSearch(url: string): Promise<PostgresSearch> {
   return (await import("./postgres/search.js")).openSearch(url);
 }
 

@@ -2,6 +2,7 @@ import type { B64u, Digest } from "#libs/terms";
 import { emptyRoot, type Hash, type Subtree } from "./tree.js";
 import { entryOf } from "./record.js";
 import type { RecordKind } from "./record-parts.js";
+import type { SuspensionNotice, SuspensionStorage } from "./suspension.js";
 import type { ReadHashes } from "./tile.js";
 
 /** What a log keeps, as small as the sequencer and the readers need it. One log, one storage. */
@@ -73,14 +74,17 @@ export type AppendResult =
 export const REQUEST_KEY_LIFE = 10 * 60_000;
 
 /** A log in memory, for tests and trials: nothing in it outlives the process. */
-export function memoryStorage(): LogStorage & RecordStorage {
+export function memoryStorage(): LogStorage & RecordStorage & SuspensionStorage {
   let head: LogHead = { size: 0, root: emptyRoot };
   const levels: Hash[][] = [];
   const records: (Entry & { readonly at: Date })[] = [];
   const jtis = new Set<B64u>();
   const requestKeys = new Set<Digest>();
   const claimed = new Set<B64u>();
+  const suspensions = new Map<number, SuspensionNotice>();
   return {
+    keep: async (notice) => void suspensions.set(notice.index, notice),
+    all: async () => [...suspensions.values()],
     head: async () => head,
     hashes: async (level, from, to) => (levels[level] ?? []).slice(from, to),
     record: async (index) => records[index],

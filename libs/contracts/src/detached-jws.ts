@@ -28,7 +28,7 @@ export async function verifyDetached(
   keyOf: (kid: string) => JWK | undefined,
 ): Promise<Verified> {
   const parts = /^([\w-]+)\.\.([\w-]+)$/.exec(text.trim());
-  const kid = parts && kidOf(parts[1]!, typ);
+  const kid = parts && kidIn(parts[1]!, typ);
   // One signature has one spelling: loose bits at the end of base64url are refused.
   if (!parts || !kid || fromB64u(parts[2]!) === undefined) return "malformed";
   const jwk = keyOf(kid);
@@ -44,7 +44,12 @@ export async function verifyDetached(
   }
 }
 
-function kidOf(encoded: string, typ: SignatureType): string | undefined {
+/** By which key an agreement's signature says that it was made. */
+export function kidOf(text: string): string | undefined {
+  return kidIn(text.split(".")[0]!, "agreement+jws");
+}
+
+function kidIn(encoded: string, typ: SignatureType): string | undefined {
   try {
     const header: unknown = parseStrictJson(fromB64u(encoded)?.toString("utf8") ?? "");
     if (typeof header !== "object" || header === null) return undefined;

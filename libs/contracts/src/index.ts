@@ -17,5 +17,6 @@ export {
   type Registry,
 } from "./registry.js";
 export { type FolderKeys, signAgreement, signFolder, signRegistry } from "./sign.js";
+export { covers, withSuspensions } from "./suspended.js";
 export * from "./watch.js";
 export { lineInYaml } from "./yaml-file.js";

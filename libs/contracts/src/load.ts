@@ -2,6 +2,7 @@ import { type CoordinateRule, compilePolicy, type SignedAgreement } from "#libs/
 import { type Coordinate, type Digest, digestOf, jcs, type OrgId } from "#libs/terms";
 import { checkAgreements } from "./agreement-rules.js";
 import { compose, type Supergraph } from "./compose.js";
+import { kidOf } from "./detached-jws.js";
 import { checkComposition } from "./composition-rules.js";
 import type { Contracts, SubgraphContract } from "./contracts.js";
 import { coordinateRules } from "./coordinate-rules.js";
@@ -16,7 +17,7 @@ import { checkRegistry } from "./registry-rules.js";
 import { schemesOf } from "./registry.js";
 import { checkRequires } from "./requires-rules.js";
 import { PRELUDE } from "./sdl.js";
-import { type AuthorityEvidence, checkAuthority, checkSignatures } from "./signature-rules.js";
+import { type AuthorityEvidence, checkAuthority, checkSignatures, fileNameOf, signersOf } from "./signature-rules.js";
 
 export interface LoadOptions extends AuthorityEvidence {
   /** False where only rules and mappings are needed, as at an adapter: the signed supergraph is then taken as it is. */
@@ -89,13 +90,18 @@ function contractsOf(dir: string, draft: Draft, rules: Rules, supergraph: Superg
   };
 }
 
-function signedOf({ file, operations }: Draft["agreements"][number]): SignedAgreement {
+function signedOf(draft: Draft["agreements"][number]): SignedAgreement {
+  const { file, operations, signatures } = draft;
   const [suspended, open] = [true, false].map((is) => operations.filter((it) => (it.suspension !== undefined) === is));
   return {
     agreement: file.value,
     digest: digestOf(jcs(file.json)),
     operations: new Set(open!.map(({ digest }) => digest)),
     suspended: new Set(suspended!.map(({ digest }) => digest)),
+    signedBy: signersOf(draft).flatMap((organisation) => {
+      const kid = kidOf(signatures.get(fileNameOf(organisation)) ?? "");
+      return kid === undefined ? [] : [{ organisation, kid }];
+    }),
     registered: operations.map(({ name, text, suspension }) => ({ name, text, suspended: suspension !== undefined })),
   };
 }

@@ -95,6 +95,8 @@ export interface SignedAgreement {
   readonly suspended?: ReadonlySet<Digest>;
   /** The same for people to read. */
   readonly registered?: readonly { readonly name: string; readonly text: string; readonly suspended: boolean }[];
+  /** By which key each side signed, for people to read. */
+  readonly signedBy?: readonly { readonly organisation: OrgId; readonly kid: string }[];
 }
 
 function isUnique(words: readonly string[]): boolean {

@@ -2,7 +2,16 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Pool } from "pg";
 
-const migrations = ["001-log", "002-roles", "003-conclusions", "004-months", "005-search", "006-erasure", "007-days"] as const;
+const migrations = [
+  "001-log",
+  "002-roles",
+  "003-conclusions",
+  "004-months",
+  "005-search",
+  "006-erasure",
+  "007-days",
+  "020-suspension",
+] as const;
 
 /** Any two starting logs wait for each other here. */
 const LOCK = 0x77656674;

@@ -10,22 +10,33 @@ import {
   type SearchQuery,
 } from "../search/search.js";
 import { openPool } from "./pool.js";
+import type { AfterEnd, EndedConsent } from "../review/ended.js";
 import { branches, keysOf, spansOf } from "./search-conditions.js";
 import { countRecords } from "./search-counts.js";
+import { countAfterEnd } from "./search-ended.js";
 import { readStatus } from "./search-index.js";
 import { indexedOf, type PersonRow, type SearchRow } from "./search-rows.js";
+import { summariseIn } from "./search-summary.js";
 import type { Tables } from "./tables.js";
 
 /** Milliseconds. A reviewer waits for a page; nobody waits longer for a count. */
 const SEARCH_TIMEOUT = 10_000;
 
+export interface PostgresSearch extends RecordSearch {
+  /** Whether anybody was read on a consent that had ended. */
+  afterEnd(ended: readonly EndedConsent[]): Promise<readonly AfterEnd[]>;
+  close(): Promise<void>;
+}
+
 /** Reads as `weft_log_search`, which can change nothing. */
-export function openSearch(url: string): RecordSearch & { close(): Promise<void> } {
+export function openSearch(url: string): PostgresSearch {
   const pool = openPool(url, { role: "weft_log_search", max: 4, statementTimeout: SEARCH_TIMEOUT, workMem: "64MB" });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
     find: (scope, query, page) => find(db, scope, query, page),
     count: (scope, query, by) => countRecords(db, scope, query, by),
+    summarise: (scope, query) => summariseIn(db, scope, query),
+    afterEnd: (ended) => countAfterEnd(db, ended),
     status: () => readStatus(db),
     close: () => db.destroy(),
   };

@@ -10,6 +10,8 @@ import { noteRecorded, readUnrecorded } from "./erasure.js";
 import { migrate } from "./migrate.js";
 import { openPool, STATEMENT_TIMEOUT } from "./pool.js";
 import { findRecord } from "./records.js";
+import type { SuspensionStorage } from "../suspension.js";
+import { keepSuspension, readSuspensions } from "./suspensions.js";
 import type { Tables } from "./tables.js";
 
 /**
@@ -17,7 +19,7 @@ import type { Tables } from "./tables.js";
  * one's condition on the head no longer holds. Committed on the primary, and on its synchronous standby where the server has
  * one, before `append` resolves.
  */
-export interface PostgresLog extends LogStorage, RecordStorage {
+export interface PostgresLog extends LogStorage, RecordStorage, SuspensionStorage {
   /** Forgets request keys whose time is over. */
   purgeRequestKeys(): Promise<void>;
   /** Erasures that are asked for and wait for their record, and that one of them has it. */
@@ -53,6 +55,8 @@ export async function openPostgresLog(url: string): Promise<PostgresLog> {
     record: (index) => findRecord(search, index),
     entries: (from, to) => readEntries(search, from, to),
     claim: (jti) => claimReview(append, jti),
+    keep: (notice) => keepSuspension(append, notice),
+    all: () => readSuspensions(search),
     unanswered: (expiredBefore, limit) => readUnanswered(append, expiredBefore, limit),
     purgeRequestKeys: () => purgeRequestKeys(append),
     unrecordedErasures: () => readUnrecorded(append),

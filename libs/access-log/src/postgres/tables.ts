@@ -14,5 +14,6 @@ export interface Tables {
   search_counted: { day: string };
   search_day: { scope: string; facet: string; day: string; values: string[]; counts: number[] };
   search_stale: { index: number | string; concluded_by: number | string | null };
+  suspension: { index: number | string; record: string; proof: string };
   open_intent: { jti: B64u; exp: Date; iss: string | null };
 }

@@ -1,6 +1,7 @@
 import { type SubjectRef, WeftError } from "#libs/terms";
 import type { Counts, Hit, HitPage, RecordSearch, ReviewScope, SearchStatus } from "../search/search.js";
 import { MAX_PAGE } from "../search/search.js";
+import type { Summary } from "../search/summary.js";
 import type { RecordStorage } from "../storage.js";
 import { disclosedTo } from "./disclosed-to.js";
 import { type Look, searchQueryOf } from "./part.js";
@@ -19,6 +20,7 @@ export interface ReviewAnswer {
   readonly status: SearchStatus;
   readonly page?: HitPage;
   readonly counts?: Counts;
+  readonly summary?: Summary;
   readonly hit?: Hit;
   readonly record?: ShownRecord;
   /** What concluded it, for whoever sees all of the access: its one disclosure tells of every ministry. */
@@ -58,9 +60,19 @@ const answers: Answers = {
   export: async ({ query, limit }, scope, { search }) => ({
     page: await allPages(search, scope, searchQueryOf(query), limit),
   }),
-  reveal: () => Promise.reject(new WeftError("RECORD_REJECTED", { detail: "review: a step asks for nothing" })),
+  summary: async ({ from, until, sample }, scope, { search }) => ({
+    summary: await search.summarise(scope, { from: new Date(from), until: new Date(until), sample }),
+  }),
+  consents: asksForNothing,
+  reveal: asksForNothing,
+  investigation: asksForNothing,
+  suspend: asksForNothing,
   record: async ({ index, subjects }, scope, sources) => showRecord(index, subjects, scope, sources),
 };
+
+function asksForNothing(): Promise<never> {
+  return Promise.reject(new WeftError("RECORD_REJECTED", { detail: "review: a step asks for nothing" }));
+}
 
 async function allPages(
   search: RecordSearch,

@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { agreementId, caseId, coordinate, orgId, partyId, purposeCode, recordId, subjectRef } from "../forms.js";
+import {
+  agreementId,
+  caseId,
+  coordinate,
+  digest,
+  orgId,
+  partyId,
+  purposeCode,
+  recordId,
+  subjectRef,
+} from "../forms.js";
 import { RecordKind } from "../record-parts.js";
 import { MAX_PAGE, MAX_SUBJECTS, type SearchQuery } from "../search/search.js";
 
@@ -43,6 +53,10 @@ export type RevealReason = z.infer<typeof RevealReason>;
 export const RevealStep = z.enum(["asked", "accepted", "approved", "declined", "shown", "answered"]);
 export type RevealStep = z.infer<typeof RevealStep>;
 
+/** Why a provider stops an agreement at once. */
+export const SuspensionReason = z.enum(["breach", "investigation", "court-order", "wrong-data", "load"]);
+export type SuspensionReason = z.infer<typeof SuspensionReason>;
+
 const facet = z.enum(["consumer", "provider", "officer", "purpose", "coordinate", "kind", "outcome"]);
 
 export const Look = z.discriminatedUnion("kind", [
@@ -78,6 +92,42 @@ export const Look = z.discriminatedUnion("kind", [
       of: index,
       officer: partyId,
       reason: RevealReason,
+    })
+    .readonly(),
+  /** What somebody who begins their day wants to know, and a few accesses that nobody chose: the seed of the draw is told. */
+  z
+    .strictObject({
+      kind: z.literal("summary"),
+      from: instant,
+      until: instant,
+      sample: z.strictObject({ size: z.int().min(1).max(50), seed: z.string().min(1).max(96) }).readonly(),
+    })
+    .readonly(),
+  /** Of the consent register: how many were given, withdrawn and so on. It is asked there, with this record. */
+  z.strictObject({ kind: z.literal("consents"), from: instant, until: instant }).readonly(),
+  /** A step of an investigation. It asks the log for nothing: that it was taken is all. */
+  z
+    .strictObject({
+      kind: z.literal("investigation"),
+      investigation: recordId,
+      step: z.enum(["opened", "asked", "replied", "proposed", "returned", "confirmed"]),
+      /** The accesses that it is about. */
+      of: z.array(index).min(1).max(16).readonly(),
+      reason: z.enum(["unexplained-access", "complaint", "break-glass", "pattern", "random-sample"]),
+      to: z.enum(["dpo", "superior"]).optional(),
+      reply: z.enum(["task-confirmed", "mistake-admitted", "not-explained", "own-proceedings"]).optional(),
+      outcome: z.enum(["justified", "mistake", "breach"]).optional(),
+    })
+    .readonly(),
+  /** The provider's word that nothing is to be asked under this version of an agreement any more: see `suspension.ts`. */
+  z
+    .strictObject({
+      kind: z.literal("suspend"),
+      agreement: agreementId,
+      version: z.int().min(1),
+      /** Of the agreement as both sides signed it. */
+      digest,
+      reason: SuspensionReason,
     })
     .readonly(),
 ]);

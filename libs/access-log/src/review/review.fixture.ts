@@ -38,7 +38,7 @@ export const refAt = (provider: string, person: string) =>
 const keyOf = (kid: string) => ({ kid, key: generateKeyPairSync("ed25519").privateKey });
 export const gateway = keyOf("gateway-1");
 export const console = keyOf("review-1");
-const logKey = generateKeyPairSync("ed25519").privateKey;
+export const logKey = generateKeyPairSync("ed25519").privateKey;
 export const otherLogKey = generateKeyPairSync("ed25519").privateKey;
 const signers: RecordSigners = (kid) =>
   ({

@@ -29,6 +29,9 @@ declare const verified: unique symbol;
 export interface RecordedLook {
   readonly look: Look;
   readonly scope: ReviewScope;
+  /** Of its record. */
+  readonly index: number;
+  readonly jti: B64u;
   readonly [verified]: true;
 }
 
@@ -45,9 +48,9 @@ export async function claimReview(
   used: UsedReviews,
   now: Date,
 ): Promise<RecordedLook> {
-  const { jti, look, scope } = verifyReview(call, expected, now);
-  if (!(await used.claim(jti))) throw new WeftError("REPLAYED");
-  return { look, scope } as RecordedLook;
+  const recorded = verifyReview(call, expected, now);
+  if (!(await used.claim(recorded.jti))) throw new WeftError("REPLAYED");
+  return recorded as RecordedLook;
 }
 
 function verifyReview({ record, proof }: ReviewCall, expected: ReviewExpectations, now: Date) {
@@ -57,13 +60,13 @@ function verifyReview({ record, proof }: ReviewCall, expected: ReviewExpectation
   assertCurrent(payload, now);
   if (payload.kind !== "review") throw refused("it is no review");
   if (payload.log !== expected.origin) throw refused("it is for another log");
-  const { origin } = verifyProof(proof, entryOf(jwt), expected.logs);
+  const { origin, index } = verifyProof(proof, entryOf(jwt), expected.logs);
   if (origin !== expected.origin) throw new WeftError("PROOF_REJECTED", { detail: "the proof is of another log" });
   const { named } = readDisclosures(disclosures, payload);
   const [caller, part] = [named.get("caller") as CallerPart | undefined, named.get("review") as ReviewPart | undefined];
   if (!caller || !part) throw refused("a part is held back");
   const scope = assertMayReview({ iss: payload.iss, caller, part }, expected.reviewRights);
-  return { jti: payload.jti, look: part.look, scope };
+  return { jti: payload.jti, look: part.look, scope, index };
 }
 
 function refused(detail: string): WeftError {

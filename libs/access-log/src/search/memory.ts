@@ -13,6 +13,7 @@ import {
   type ReviewScope,
   type SearchQuery,
 } from "./search.js";
+import { summarise } from "./summary.js";
 
 /** The index in memory, for tests: slow, plain, and what the one on PostgreSQL must agree with. */
 export interface MemorySearch extends RecordSearch {
@@ -34,6 +35,14 @@ export function memorySearch(): MemorySearch {
       return { hits, next: all.length > limit ? hits.at(-1)?.index : undefined };
     },
     count: async (scope, query, by) => countHits(found(scope, query), by, isBroad(query) ? Infinity : COUNT_LIMIT),
+    summarise: async (scope, query) => {
+      const { from, until } = query;
+      const hits = found(scope, { kinds: ["intent"], from, until }).filter(({ access, index }) => access === index);
+      return summarise(
+        hits.map((hit) => onlyAsked(hit)),
+        query,
+      );
+    },
     status: async () => ({ indexed: (entries.at(-1)?.index ?? -1) + 1, behind: 0, seconds: 0 }),
   };
 }

@@ -1,5 +1,6 @@
 import type { AgreementId, CaseId, Coordinate, OrgId, PartyId, PurposeCode, SubjectRef } from "#libs/terms";
 import type { CallerPart, OutcomePart, RecordKind, RequestPart } from "../record-parts.js";
+import type { Summary, SummaryQuery } from "./summary.js";
 
 /**
  * Looking for records by what their disclosures say. The index behind it follows the log: it says how far it is, and what is erased in the
@@ -11,6 +12,8 @@ export interface RecordSearch {
   find(scope: ReviewScope, query: SearchQuery, page: Page): Promise<HitPage>;
   /** How many records, by what, and when. */
   count(scope: ReviewScope, query: SearchQuery, by: CountBy): Promise<Counts>;
+  /** Of accesses by their first records: see `summary.ts`. */
+  summarise(scope: ReviewScope, query: SummaryQuery): Promise<Summary>;
   status(): Promise<SearchStatus>;
 }
 

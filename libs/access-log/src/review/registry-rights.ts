@@ -1,5 +1,5 @@
-import type { ReviewRights } from "#libs/access-log";
-import type { RegistryKeys } from "./signers.js";
+import type { RegistryKeys } from "../registry-keys.js";
+import type { ReviewRights } from "./rights.js";
 
 /** For whom a console may review, and how widely: who supervises all is the registry's word, not the console's. */
 export function reviewRightsOf({ reviews = [], organisations }: RegistryKeys): ReviewRights {

@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
-import type { RecordSigners } from "#libs/access-log";
+import type { RecordSigners } from "./presentation.js";
 
 /** What the log reads of `registry.yaml`: the keys of those who write records, when they hold, and who may review what. */
 export interface RegistryKeys {

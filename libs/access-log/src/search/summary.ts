@@ -1,0 +1,77 @@
+import { sha256, type OrgId } from "#libs/terms";
+import { COUNT_LIMIT, type Hit } from "./search.js";
+
+/** What somebody who begins their day wants to know of a time: counts, who did not answer, and a few accesses that nobody chose. */
+export interface SummaryQuery {
+  /** Inclusive. */
+  readonly from: Date;
+  /** Exclusive. */
+  readonly until: Date;
+  readonly sample: { readonly size: number; readonly seed: string };
+}
+
+export interface Summary {
+  /** Accesses that began in this time. */
+  readonly accesses: number;
+  /** False: there were more, and only the newest `COUNT_LIMIT` are counted and drawn from. */
+  readonly complete: boolean;
+  /** By provider, in alphabetical order. */
+  readonly sources: readonly SourceSummary[];
+  readonly sample: readonly Hit[];
+}
+
+/** Of accesses that have ended and named persons to the provider. */
+export interface SourceSummary {
+  readonly provider: OrgId;
+  readonly asked: number;
+  /** Of these, how often nothing came back. */
+  readonly silent: number;
+  /** Whether nothing came back the last time. */
+  readonly isSilent: boolean;
+  readonly persons: number;
+  /** Of the persons, how many nothing was said of: not known there, not resolved, or withheld. Which of them, the log cannot tell. */
+  readonly withheld: number;
+}
+
+/**
+ * Where an access stands in the draw: the smallest are taken. It follows from the seed, which stands in the record of the look, and the index,
+ * which the log gave; so nobody chooses, and whoever draws again draws the same.
+ */
+export function lotOf(seed: string, index: number): string {
+  return sha256(`${seed} ${index}`).toString("hex");
+}
+
+/** Of first intents as a scope sees them, newest first. What an index on a database must agree with. */
+export function summarise(hits: readonly Hit[], { sample: { size, seed } }: SummaryQuery): Summary {
+  const counted = hits.slice(0, COUNT_LIMIT);
+  const asked = counted.flatMap(answersIn);
+  const sources = [...Map.groupBy(asked, ({ provider }) => provider)].map(([provider, some]): SourceSummary => ({
+    provider,
+    asked: some.length,
+    silent: some.filter(({ persons }) => persons === 0).length,
+    isSilent: some[0]!.persons === 0,
+    persons: some.reduce((sum, { persons }) => sum + persons, 0),
+    withheld: some.reduce((sum, { withheld }) => sum + withheld, 0),
+  }));
+  const lots = counted.map((hit) => ({ hit, lot: lotOf(seed, hit.index) }));
+  return {
+    accesses: counted.length,
+    complete: hits.length < COUNT_LIMIT,
+    sources: sources.sort((a, b) => (a.provider < b.provider ? -1 : 1)),
+    sample: lots
+      .sort((a, b) => (a.lot < b.lot ? -1 : 1))
+      .slice(0, size)
+      .map(({ hit }) => hit),
+  };
+}
+
+/** A provider that was asked about persons and looked up none did not answer. */
+function answersIn({ sections, outcome }: Hit) {
+  if (outcome?.status !== "answered" && outcome?.status !== "partial") return [];
+  return sections
+    .filter(({ persons }) => persons > 0)
+    .map(({ provider }) => {
+      const told = outcome.sources.find((source) => source.provider === provider);
+      return { provider, persons: told?.persons ?? 0, withheld: told?.withheld ?? 0 };
+    });
+}
