@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  clientTlsVariables,
   commaList,
   httpUrl,
   operationsVariables,
@@ -42,9 +43,13 @@ const schema = z
     WEFT_STATE_DIR: z.string().describe("a folder of this process's own, apart from the database"),
     DATABASE_URL: z.string().optional().describe("the address of the register's PostgreSQL"),
     DATABASE_URL_FILE: secretFile.optional().describe("the name of a file with that address, where it has a password"),
+    WEFT_LOG_URL: httpUrl
+      .optional()
+      .describe("the access log, which tells in figures whether anybody was read after their consent had ended"),
     WEFT_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
     ...operationsVariables,
     ...tlsVariables,
+    ...clientTlsVariables,
   })
   .readonly();
 

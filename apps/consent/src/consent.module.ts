@@ -2,8 +2,10 @@ import { createPrivateKey, createPublicKey, type JsonWebKey } from "node:crypto"
 import { readFileSync } from "node:fs";
 import { type DynamicModule, Module } from "@nestjs/common";
 import type { JWK } from "jose";
+import { LogClient, pinLogs, signEnded } from "#libs/access-log";
 import {
   type AskingStorage,
+  type ConsentCounting,
   ConsentDesk,
   ConsentRegister,
   type ConsentStorage,
@@ -18,6 +20,7 @@ import {
 import { type Contracts, highestVersion, watchContracts } from "#libs/contracts";
 import {
   bootHttp,
+  clientTls,
   createHealth,
   createMetrics,
   type HttpServer,
@@ -35,6 +38,7 @@ import { openBell } from "./bell.js";
 import { type ConsentConfig, databaseUrl } from "./config.js";
 import { CONSENT, type Consent } from "./consent.js";
 import { ConsentsEndpoint } from "./consents.endpoint.js";
+import { CountsEndpoint } from "./counts.endpoint.js";
 import { FeedEndpoint } from "./feed.endpoint.js";
 import { openNewcomers } from "./newcomers.js";
 import { notedHead } from "./noted-head.js";
@@ -43,7 +47,7 @@ import { RelationsEndpoint } from "./relations.endpoint.js";
 import { RequestsEndpoint } from "./requests.endpoint.js";
 import { buildWorld, type World } from "./world.js";
 
-@Module({ controllers: [FeedEndpoint, ConsentsEndpoint, RelationsEndpoint, RequestsEndpoint] })
+@Module({ controllers: [CountsEndpoint, FeedEndpoint, ConsentsEndpoint, RelationsEndpoint, RequestsEndpoint] })
 class ConsentModule {
   static with(consent: Consent): DynamicModule {
     return { module: ConsentModule, providers: [{ provide: CONSENT, useValue: consent }] };
@@ -55,8 +59,13 @@ const RESIGN = 2_000;
 /** Another replica's changes are looked for this often. */
 const LOOK = 500;
 const EXPIRE_EVERY = 60_000;
+/** Milliseconds: comparing takes longer than an append may. */
+const LOG_TIMEOUT = 10_000;
 /** An assertion can come again for this long: its life and the clocks' difference. */
 const ASSERTION_WINDOW = 75_000;
+
+/** A record of a look can come again for this long: its life and the clocks' difference. */
+const LOOK_WINDOW = 75_000;
 
 /** The register's composition, by hand, in one place. */
 export async function startConsent(config: ConsentConfig, logger: Logger): Promise<HttpServer> {
@@ -71,7 +80,8 @@ export async function startConsent(config: ConsentConfig, logger: Logger): Promi
   await verifyWhole(storage, noted.read());
   await verifyEvents(asking.entries(), await asking.head(), notedAsking.read());
   const metrics = createMetrics();
-  const consent = composeConsent(config, { storage, asking, signer, metrics, world: watched.current });
+  const log = openLog(config, contracts, logger);
+  const consent = composeConsent(config, { storage, asking, signer, log, metrics, world: watched.current });
   await consent.lists.sign(consent.now);
   const health = createHealth();
   health.check("storage", async () => void (await storage.head()));
@@ -99,20 +109,21 @@ export async function startConsent(config: ConsentConfig, logger: Logger): Promi
       stopDuties();
       await server.close();
       watched.close();
-      await Promise.all([storage.close(), asking.close()]);
+      await Promise.all([storage.close(), asking.close(), log?.close()]);
     },
   };
 }
 
 interface Parts {
-  readonly storage: ConsentStorage;
+  readonly storage: ConsentStorage & { readonly counting: ConsentCounting };
   readonly asking: AskingStorage;
   readonly signer: Signer;
+  readonly log: LogClient | undefined;
   readonly metrics: Metrics;
   readonly world: () => World;
 }
 
-function composeConsent(config: ConsentConfig, { storage, asking, signer, metrics, world }: Parts): Consent {
+function composeConsent(config: ConsentConfig, { storage, asking, signer, log, metrics, world }: Parts): Consent {
   const keeper = parseOrgId(config.WEFT_KEEPER);
   const publicUrl = config.WEFT_PUBLIC_URL.replace(/\/$/, "");
   const statusUri = (config.WEFT_STATUS_URI ?? `${publicUrl}/status`).replace(/\/$/, "");
@@ -126,6 +137,7 @@ function composeConsent(config: ConsentConfig, { storage, asking, signer, metric
   const lists = new SignedLists({ storage, signer, keeper, statusUri });
   const bell = openBell();
   const changes = metrics.counter("weft_consent_changes_total", "Records by what became of them.", ["kind", "outcome"]);
+  const looked = replayCache({ window: LOOK_WINDOW, room: 50_000 });
   const register = new ConsentRegister({ storage, seals, signer, keeper, statusUri });
   const limits = { officerDay: config.WEFT_ASK_OFFICER_DAY, organisationDay: config.WEFT_ASK_ORGANISATION_DAY };
   return {
@@ -140,6 +152,10 @@ function composeConsent(config: ConsentConfig, { storage, asking, signer, metric
     publicUrl,
     asksCertificates: tlsFiles(config)?.caFile !== undefined,
     used: replayCache({ window: ASSERTION_WINDOW, room: 500_000 }),
+    counting: storage.counting,
+    looked: { claim: async (jti) => looked.use(jti, now().getTime()) },
+    log,
+    signEnded: (look, ended) => signEnded(look, ended, signer),
     relationsFrom: new Set((config.WEFT_RELATIONS_FROM ?? []).map(parseOrgId)),
     protectionFrom: new Set((config.WEFT_PROTECTION_FROM ?? []).map(parseOrgId)),
     officerDay: config.WEFT_OFFICER_DAY,
@@ -227,14 +243,20 @@ function noteHead(asking: AskingStorage, noted: ReturnType<typeof notedHead>, lo
   return () => clearInterval(timer);
 }
 
-async function openStorage(
-  config: ConsentConfig,
-): Promise<{ readonly storage: ConsentStorage; readonly asking: AskingStorage }> {
+async function openStorage(config: ConsentConfig): Promise<Pick<Parts, "storage" | "asking">> {
   const url = databaseUrl(config);
   if (url === undefined)
     throw new WeftError("CONFIG_INVALID", { message: "DATABASE_URL or DATABASE_URL_FILE is missing." });
   const storage = await openPostgresConsents(url);
   return { storage, asking: await openPostgresAsking(url) };
+}
+
+/** Asked only whether anybody was read after their consent had ended. */
+function openLog(config: ConsentConfig, { registry }: Contracts, logger: Logger): LogClient | undefined {
+  if (config.WEFT_LOG_URL === undefined) return undefined;
+  const tls = clientTls(config, logger);
+  const vkey = pinLogs(registry.logs.map((listed) => listed.vkey));
+  return new LogClient({ url: config.WEFT_LOG_URL, vkey, timeout: LOG_TIMEOUT, ...(tls && { tls }) });
 }
 
 /** The registry must know the register by the key that it signs with, or no adapter would believe a receipt. */
@@ -253,6 +275,7 @@ function refuseDangerousSettings(config: ConsentConfig, sandboxKeys: boolean): v
     production: config.WEFT_MODE === "production",
     host: config.WEFT_HOST,
     tls: tlsFiles(config) !== undefined,
+    ...(config.WEFT_LOG_URL !== undefined && { calls: [config.WEFT_LOG_URL] }),
     telemetry: false,
     sandboxKeys,
   });

@@ -1,4 +1,13 @@
-import type { ConsentDesk, ConsentRegister, ConsentStorage, EventType, RecordKind, SignedLists } from "#libs/consent";
+import type { EndedConsent, LogClient, UsedReviews } from "#libs/access-log";
+import type {
+  ConsentCounting,
+  ConsentDesk,
+  ConsentRegister,
+  ConsentStorage,
+  EventType,
+  RecordKind,
+  SignedLists,
+} from "#libs/consent";
 import type { OrgId } from "#libs/terms";
 import type { ReplayCache } from "#libs/token";
 import type { Newcomers } from "./newcomers.js";
@@ -24,6 +33,11 @@ export interface Consent {
   readonly asksCertificates: boolean;
   /** Assertions that were used. */
   readonly used: ReplayCache;
+  /** For looks at consents: what may be counted, which were answered, and the log, where it is known. */
+  readonly counting: ConsentCounting;
+  readonly looked: UsedReviews;
+  readonly log: Pick<LogClient, "afterEnd"> | undefined;
+  readonly signEnded: (look: string, ended: readonly EndedConsent[]) => string;
   readonly relationsFrom: ReadonlySet<OrgId>;
   readonly protectionFrom: ReadonlySet<OrgId>;
   /** Records that one officer may make in a day. */

@@ -1,4 +1,5 @@
 import type { AskingStorage } from "./asking/storage.js";
+import type { ConsentCounting } from "./counts.js";
 import type { ConsentStorage } from "./storage.js";
 
 export * from "./adapter-assertion.js";
@@ -9,6 +10,7 @@ export * from "./asking/event.js";
 export * from "./asking/request.js";
 export * from "./asking/storage.js";
 export * from "./chain.js";
+export * from "./counts.js";
 export * from "./evaluate.js";
 export * from "./feed.js";
 export * from "./feed-store.js";
@@ -25,7 +27,7 @@ export * from "./storage.js";
 export * from "./transitions.js";
 
 /** Loaded when it is asked for: an adapter that imports this door needs no database driver. */
-export async function openPostgresConsents(url: string): Promise<ConsentStorage> {
+export async function openPostgresConsents(url: string): Promise<ConsentStorage & { counting: ConsentCounting }> {
   return (await import("./postgres/storage.js")).openPostgresConsents(url);
 }
 

@@ -3,6 +3,8 @@ import { WeftError } from "#libs/terms";
 import type { ChainEntry, RegisterHead } from "../chain.js";
 import { type ConsentRecord, damaged, parseRecord } from "../record.js";
 import type { ConsentStorage, FeedPage } from "../storage.js";
+import type { ConsentCounting } from "../counts.js";
+import { countingIn } from "./counts.js";
 import { migrate } from "./migrate.js";
 import { openPool } from "./pool.js";
 import { writeChanges } from "./write.js";
@@ -11,7 +13,7 @@ import { writeChanges } from "./write.js";
 const STEP = 2_000;
 
 /** Applies migrations, then works as the role that may add and nothing else. */
-export async function openPostgresConsents(url: string): Promise<ConsentStorage> {
+export async function openPostgresConsents(url: string): Promise<ConsentStorage & { counting: ConsentCounting }> {
   const owner = openPool(url, undefined, 1);
   try {
     await migrate(owner);
@@ -22,6 +24,7 @@ export async function openPostgresConsents(url: string): Promise<ConsentStorage>
   const pool = openPool(url, "weft_consent_write", 8);
   const records = (text: string, values: unknown[]) => readRecords(pool, text, values);
   return {
+    counting: countingIn(pool),
     head: () => readHead(pool),
     write: (changes, issue, events) => writeChanges(pool, { changes, events: events ?? [] }, issue),
     find: async (id) => (await records(NEWEST, [id]))[0],
