@@ -1,39 +1,44 @@
-import type { SignedAgreement } from "#libs/policy";
-import type { Coordinate } from "#libs/terms";
-import type { Names } from "#libs/review";
+import type { AgreementAnswer, Names } from "#libs/review";
+import type { PurposeCode } from "#libs/terms";
 
-/** An agreement as its signers should be able to read it: between whom, for how long, what for, which fields, within which limits. */
-export function agreementInWords(
-  { agreement: it, digest, registered = [] }: SignedAgreement,
-  names: Names,
-  language: string,
-): string {
-  const { limits, duties } = it;
+/** An agreement as lines of text for a terminal. */
+export function agreementInWords(terms: AgreementAnswer, names: Names): string {
+  const { limits, duties, operations } = terms;
   const officer = limits.personsPerOfficerDay;
+  const organisation = (id: string) => `${names.organisation(id)} (${id})`;
   return [
-    `${it.agreement}, version ${it.version}, ${it.state}`,
-    it.summary[language] ?? Object.values(it.summary)[0] ?? "",
+    `${terms.agreement}, version ${terms.version}, ${standings[terms.standing]}`,
+    terms.summary,
     "",
-    `Provider     ${names.organisation(it.provider)} (${it.provider})`,
-    `Consumer     ${names.organisation(it.consumer)} (${it.consumer})`,
-    `In force     ${it.valid.from} to ${it.valid.until}`,
+    `Provider     ${organisation(terms.provider)}`,
+    `Consumer     ${organisation(terms.consumer)}`,
+    `In force     ${terms.from} to ${terms.until}`,
     `Limits       ${limits.personsPerRequest} persons a request${officer === undefined ? "" : `, ${officer} an officer's day`}`,
     `Duties       keep at most ${duties.retention}, pass on: ${duties.onward}`,
-    `Operations   ${it.operations.mode}`,
-    ...registered.map(({ name, suspended }) => `             ${name}${suspended ? ", suspended by the provider" : ""}`),
-    `Digest       ${digest}`,
-    ...it.grants.flatMap((grant) => ["", ...grantInWords(grant, names)]),
+    `Operations   ${operations.mode}`,
+    ...operations.registered.map(
+      ({ name, suspended }) => `             ${name}${suspended ? ", suspended by the provider" : ""}`,
+    ),
+    ...terms.signatures.map(({ organisation: id, key }) => `Signed       ${names.organisation(id)}, with key ${key}`),
+    `Digest       ${terms.digest}`,
+    ...terms.grants.flatMap((grant) => ["", ...grantInWords(grant, names)]),
   ].join("\n");
 }
 
-function grantInWords(grant: SignedAgreement["agreement"]["grants"][number], names: Names): string[] {
-  const fields = Object.entries(grant.fields).flatMap(([type, list]) =>
-    list.map((field) => `  - ${names.field(`${type}.${field}` as Coordinate)}  (${type}.${field})`),
-  );
+const standings: Readonly<Record<AgreementAnswer["standing"], string>> = {
+  active: "active",
+  soon: "active, and soon over",
+  over: "over",
+  later: "not yet in force",
+  suspended: "suspended",
+  terminated: "terminated",
+};
+
+function grantInWords(grant: AgreementAnswer["grants"][number], names: Names): string[] {
   const people = grant.subjects === "applicants" ? "persons of the case that is named" : "any person";
   return [
-    `For "${names.purpose(grant.purpose)}", on the ground of ${grant.basis.replaceAll("-", " ")} (${grant.provision}), about ${people}:`,
-    ...fields,
+    `For "${names.purpose(grant.purpose as PurposeCode)}", on the ground of ${grant.basis.replaceAll("-", " ")} (${grant.provision}), about ${people}:`,
+    ...grant.fields.map(({ coordinate, label }) => `  - ${label}  (${coordinate})`),
     ...(grant.filters.length === 0 ? [] : [`  lists may be narrowed by ${grant.filters.join(", ")}`]),
   ];
 }

@@ -1,7 +1,7 @@
 import { loadContracts, signAgreement } from "#libs/contracts";
 import { parseOrgId } from "#libs/terms";
 import { agreementInWords } from "./agreement-words.js";
-import { namesOf } from "#libs/review";
+import { namesOf, termsOf } from "#libs/review";
 import { authorityKey, readPrivateKey, UsageError } from "./places.js";
 
 export interface AgreementOptions {
@@ -20,7 +20,15 @@ export async function showAgreement(id: string, options: AgreementOptions): Prom
     const known = contracts.agreements.map(({ agreement }) => agreement.agreement).join(", ");
     throw new UsageError(`There is no agreement ${id}. There are: ${known}.`);
   }
-  console.log(agreementInWords(signed, namesOf(contracts, options.language), options.language));
+  const nobody = { organisation: signed.agreement.consumer, roles: [] };
+  const terms = termsOf(signed, {
+    contracts,
+    suspensions: [],
+    reviewer: nobody,
+    language: options.language,
+    now: new Date(),
+  });
+  console.log(agreementInWords(terms, namesOf(contracts, options.language)));
   return 0;
 }
 

@@ -48,6 +48,7 @@ const schema = z.object({
   ),
   WEFT_SEAL_MASTER_FILE: secretFile.describe('the name of a file with {"p1":"32 bytes in base64url"}'),
   WEFT_LOG_URL: httpUrl.describe("the address of the access log"),
+  WEFT_CONSENT_URL: httpUrl.optional().describe("the consent register; nothing is said of consents without it"),
   WEFT_ISSUERS: addresses.default({}),
   WEFT_PAGES: z.string().optional().describe("the folder with the pages; only the API is served without it"),
   WEFT_STAFF_FILE: z

@@ -21,19 +21,35 @@ import {
   tlsFiles,
 } from "#libs/server";
 import { parsePartyId, sealMastersOf, type Signer, WeftError } from "#libs/terms";
+import { AgreementsEndpoint } from "./agreements.endpoint.js";
 import { type ConsoleConfig, databaseUrl } from "./config.js";
 import { CONSOLE, type ConsoleApp } from "./console.js";
 import { ExportEndpoint } from "./export.endpoint.js";
+import { openConsentCounts } from "./consent-counts.js";
+import { ConsentsEndpoint } from "./consents.endpoint.js";
 import { Gate } from "./gate.js";
+import { InvestigationsEndpoint } from "./investigations.endpoint.js";
 import { LookEndpoint } from "./look.endpoint.js";
 import { servePages } from "./pages.js";
 import { RevealEndpoint } from "./reveal.endpoint.js";
 import { SessionEndpoint } from "./session.endpoint.js";
 import { signInRoutes } from "./sign-in.routes.js";
 import { staffFile } from "./staff-file.js";
+import { TodayEndpoint } from "./today.endpoint.js";
 import { buildWorld, type World } from "./world.js";
 
-@Module({ controllers: [SessionEndpoint, LookEndpoint, ExportEndpoint, RevealEndpoint] })
+@Module({
+  controllers: [
+    SessionEndpoint,
+    LookEndpoint,
+    ExportEndpoint,
+    RevealEndpoint,
+    AgreementsEndpoint,
+    InvestigationsEndpoint,
+    TodayEndpoint,
+    ConsentsEndpoint,
+  ],
+})
 class ConsoleModule {
   static with(app: ConsoleApp): DynamicModule {
     return { module: ConsoleModule, providers: [{ provide: CONSOLE, useValue: app }] };
@@ -84,7 +100,7 @@ export async function startConsole(config: ConsoleConfig, logger: Logger): Promi
       clearInterval(sweeping);
       await server.close();
       watched.close();
-      await Promise.all([app.log.close(), storage.close()]);
+      await Promise.all([app.log.close(), app.consents?.close(), storage.close()]);
     },
   };
 }
@@ -118,7 +134,10 @@ function composeConsole(config: ConsoleConfig, { storage, signer, metrics, world
       redirectUri: `${origin}/sign-in/return`,
       find: (organisation) => world().identityProvider(organisation),
     },
+    consents: openConsentCounts(config.WEFT_CONSENT_URL, tls),
     reveals: storage.reveals,
+    investigations: storage.investigations,
+    work: storage.work,
     staff: staffFile(config.WEFT_STAFF_FILE),
     world,
     sessionLife: config.WEFT_SESSION * 1000,
@@ -196,7 +215,7 @@ function refuseDangerousSettings(config: ConsoleConfig, { registry }: Contracts)
     production: config.WEFT_MODE === "production",
     host: config.WEFT_HOST,
     tls: tlsFiles(config) !== undefined,
-    calls: [config.WEFT_LOG_URL, config.WEFT_PUBLIC_URL, ...providers],
+    calls: [config.WEFT_LOG_URL, config.WEFT_PUBLIC_URL, ...providers, ...[config.WEFT_CONSENT_URL ?? []].flat()],
     telemetry: false,
     sandboxKeys: registry.country === "QV",
   });

@@ -1,5 +1,13 @@
 import type { LogClient } from "#libs/access-log";
-import type { Console as Reviewing, RevealStore, SignInOptions, StaffDirectory } from "#libs/review";
+import type {
+  Console as Reviewing,
+  InvestigationStore,
+  RevealStore,
+  SignInOptions,
+  StaffDirectory,
+  WorkStore,
+} from "#libs/review";
+import type { ConsentCounts } from "./consent-counts.js";
 import type { Gate } from "./gate.js";
 import type { World } from "./world.js";
 
@@ -9,8 +17,12 @@ export interface ConsoleApp {
   /** The way to the log: with a record, or not at all. */
   readonly reviewing: Reviewing;
   readonly log: LogClient;
+  /** Undefined where no register is named. */
+  readonly consents: ConsentCounts | undefined;
   readonly signIn: SignInOptions;
   readonly reveals: RevealStore;
+  readonly investigations: InvestigationStore;
+  readonly work: WorkStore;
   readonly staff: StaffDirectory;
   /** By the contracts in force at the moment. */
   readonly world: () => World;

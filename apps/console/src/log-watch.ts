@@ -1,4 +1,4 @@
-import type { Checkpoint, LogClient } from "#libs/access-log";
+import { type Checkpoint, type LogClient, openWitnessed, pinLogs, pinWitnesses } from "#libs/access-log";
 import type { Contracts } from "#libs/contracts";
 import type { LogHealth } from "#libs/review";
 import { WeftError } from "#libs/terms";
@@ -15,12 +15,33 @@ export class LogWatch {
   async look({ logs, witnesses }: Contracts["registry"]): Promise<LogHealth> {
     const known = { origin: this.#log.origin, vkey: logs[0]?.vkey ?? "", witnesses };
     try {
-      const [newest, index] = await Promise.all([this.#log.checkpoint(), this.#log.searchStatus()]);
+      const [newest, index, witnessed] = await Promise.all([
+        this.#log.checkpoint(),
+        this.#log.searchStatus(),
+        this.#witnessed(logs, witnesses),
+      ]);
       const isConsistent = await this.#continues(newest);
       const checkpoint = { size: newest.size, root: newest.root.toString("base64") };
-      return { ...known, checkpoint, consistent: isConsistent, index };
+      return { ...known, checkpoint, consistent: isConsistent, index, ...(witnessed && { witnessed }) };
     } catch (error) {
       if (error instanceof WeftError && error.code === "RECORD_UNAVAILABLE") return { ...known, consistent: true };
+      throw error;
+    }
+  }
+
+  /** Undefined where too few have cosigned what everybody is shown. */
+  async #witnessed(
+    logs: Contracts["registry"]["logs"],
+    witnesses: Contracts["registry"]["witnesses"],
+  ): Promise<LogHealth["witnessed"]> {
+    if (witnesses.quorum === 0) return undefined;
+    const note = await this.#log.published();
+    try {
+      const pinned = pinLogs(logs.map(({ vkey }) => vkey));
+      const { size, witnessedAt } = openWitnessed(note, pinned, pinWitnesses(witnesses), Date.now() / 1000);
+      return { size, at: new Date(witnessedAt * 1000).toISOString() };
+    } catch (error) {
+      if (error instanceof WeftError && error.code === "PROOF_REJECTED") return undefined;
       throw error;
     }
   }

@@ -85,6 +85,7 @@ export function composeApps(composition: Composition): Record<AppName, AppProces
     consent: app("consent", "bin/consent.js", "/health/ready", {
       ...server("consent"),
       ...registerEnv(composition, at("consent")),
+      WEFT_LOG_URL: at("log"),
     }),
     console: app("console", "bin/console.js", "/health/ready", {
       ...server("console"),
@@ -150,6 +151,7 @@ function consoleEnv({ keys, databases }: Composition, at: (name: AppName) => str
     WEFT_SIGNING_KEY_FILE: keys.reviewSigning,
     WEFT_SEAL_MASTER_FILE: keys.sealMaster,
     WEFT_LOG_URL: at("log"),
+    WEFT_CONSENT_URL: at("consent"),
     // Every organisation's identity provider, at the one service that plays them all; the names are the registry's.
     WEFT_ISSUERS: JSON.stringify(
       Object.fromEntries(

@@ -27,6 +27,12 @@ export const reviewers = {
     label: "Data-protection officer of the Civil Register",
     roles: ["dpo"],
   },
+  civilSecond: {
+    org: "org:civil",
+    officer: "officer:civil-dpo-2",
+    label: "Second reviewer of the Civil Register",
+    roles: ["second-reviewer"],
+  },
   cash: {
     org: "org:cash",
     officer: "officer:cash-dpo",

@@ -343,6 +343,8 @@ export const LogHealth = z
     checkpoint: z.strictObject({ size: z.int(), root: z.string() }).readonly().optional(),
     /** That it continues the largest checkpoint that this console has seen. */
     consistent: z.boolean(),
+    /** The newest checkpoint that enough witnesses have cosigned, and when they had. Absent where there is none. */
+    witnessed: z.strictObject({ size: z.int(), at: instant }).readonly().optional(),
     /** How far the search has followed. */
     index: IndexStatus.optional(),
     witnesses: z.strictObject({ quorum: z.int(), vkeys: z.array(z.string()).readonly() }).readonly(),

@@ -1,8 +1,14 @@
 import type { PostgresReview } from "./postgres/storage.js";
 
+export * from "./agreement-terms.js";
+export * from "./agreements-api.js";
 export * from "./api.js";
+export * from "./consents.js";
+export * from "./consents-api.js";
 export * from "./csv.js";
 export * from "./id-token.js";
+export * from "./investigation.js";
+export * from "./investigations-api.js";
 export * from "./keys.js";
 export * from "./look-up.js";
 export * from "./names.js";
@@ -13,6 +19,10 @@ export * from "./reveal.js";
 export * from "./reviewer.js";
 export * from "./session.js";
 export * from "./sign-in.js";
+export * from "./today.js";
+export * from "./today-api.js";
+export * from "./worklist.js";
+export * from "./worklist-kinds.js";
 export type { PostgresReview } from "./postgres/storage.js";
 
 /** Loaded when it is asked for: the command line shares this door, and needs no database driver. */

@@ -97,6 +97,16 @@ function lookInWords(look: ReviewPart["look"]): string {
   if (look.kind === "record") return `It opened record ${look.index}.`;
   if (look.kind === "reveal")
     return `Step "${look.step}" towards knowing who ${look.officer} of record ${look.of} is (${look.reason}).`;
+  if (look.kind === "investigation") {
+    const said = [look.to && `of the ${look.to}`, look.reply, look.outcome].filter((word) => word !== undefined);
+    const about = `an investigation of ${look.of.length === 1 ? "record" : "records"} ${look.of.join(", ")}`;
+    return `Step "${look.step}" of ${about} (${[look.reason, ...said].join(", ")}).`;
+  }
+  if (look.kind === "summary")
+    return `It looked at a summary from ${look.from} to ${look.until}, and at ${count(look.sample.size, "access", "accesses")} drawn by lot.`;
+  if (look.kind === "consents") return `It counted the consents of ${look.from} to ${look.until}.`;
+  if (look.kind === "suspend")
+    return `It suspended agreement ${look.agreement}, version ${look.version}, at once (${look.reason}).`;
   const { subjects, ...terms } = look.query;
   const words = Object.entries(terms).map(([name, value]) => `${name} ${[value].flat().join(" or ")}`);
   const one = subjects === undefined ? [] : ["one person, by references that only their ministries can read"];
@@ -187,8 +197,8 @@ function fieldList(coordinates: readonly Coordinate[], names: Names): string {
 
 const persons = (number: number): string => count(number, "person");
 
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
+function count(number: number, what: string, many = `${what}s`): string {
+  return `${number} ${number === 1 ? what : many}`;
 }
 
 function basisOf(basis: string): string {

@@ -3,14 +3,21 @@ import pg from "pg";
 import type { Role } from "../api.js";
 import type { SessionStore } from "../session.js";
 import type { RevealStore } from "../reveal.js";
+import type { WorkStore } from "../today.js";
+import type { InvestigationStore } from "../investigation.js";
+import { investigationsIn } from "./investigations.js";
+import type { InvestigationTables } from "./investigation-tables.js";
 import { migrate } from "./migrate.js";
 import { revealsIn } from "./reveals.js";
 import type { Tables } from "./tables.js";
+import { workIn, type WorkTables } from "./work.js";
 
 /** All that the console keeps: who is signed in, and requests to reveal an officer. One small pool. */
 export interface PostgresReview {
   readonly sessions: SessionStore;
   readonly reveals: RevealStore;
+  readonly investigations: InvestigationStore;
+  readonly work: WorkStore;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -36,6 +43,8 @@ export async function openPostgresReview(url: string): Promise<PostgresReview> {
   return {
     sessions: sessionsIn(database),
     reveals: revealsIn(database),
+    investigations: investigationsIn(database as unknown as Kysely<InvestigationTables>),
+    work: workIn(database as unknown as Kysely<WorkTables>),
     ping: async () => void (await sql`select 1`.execute(database)),
     close: () => database.destroy(),
   };

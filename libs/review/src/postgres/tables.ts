@@ -2,12 +2,14 @@ import type { ColumnType } from "kysely";
 import type { OrgId, PartyId } from "#libs/terms";
 import type { RevealOutcome, RevealState } from "../api.js";
 import type { RevealCase } from "../reveal.js";
+import type { InvestigationTables } from "./investigation-tables.js";
+import type { WorkTables } from "./work.js";
 
 /** A bigint is read as text. */
 type Index = ColumnType<string, number, number>;
 
 /** All that the console keeps. */
-export interface Tables {
+export interface Tables extends InvestigationTables, WorkTables {
   session: { id: Buffer; organisation: OrgId; officer: PartyId; roles: string[]; until: Date; seen: Date };
   reveal: {
     id: string;

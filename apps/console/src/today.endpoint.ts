@@ -1,0 +1,113 @@
+import { Body, Controller, Header, HttpCode, Inject, Post, Req } from "@nestjs/common";
+import type { FastifyRequest } from "fastify";
+import type { ReviewAnswer } from "#libs/access-log";
+import {
+  BUDGET,
+  dayOf,
+  daysSeen,
+  DoneRequest,
+  investigationWork,
+  isVisibleTo,
+  lookUp,
+  type Occasion,
+  revealWork,
+  type Reviewer,
+  SAMPLE,
+  sampleWork,
+  scopeOf,
+  type TodayAnswer,
+  workOf,
+} from "#libs/review";
+import { WeftError } from "#libs/terms";
+import { CONSOLE, type ConsoleApp } from "./console.js";
+import { LogWatch } from "./log-watch.js";
+import { parsed } from "./parsed.js";
+
+const LISTED = 200;
+
+/** The first page: few questions, all at once, and one look at the log. */
+@Controller("api/today")
+export class TodayEndpoint {
+  readonly #app: ConsoleApp;
+  readonly #watch: LogWatch;
+
+  constructor(@Inject(CONSOLE) app: ConsoleApp) {
+    this.#app = app;
+    this.#watch = new LogWatch(app.log);
+  }
+
+  @Post()
+  @HttpCode(200)
+  @Header("cache-control", "no-store")
+  async today(@Req() request: FastifyRequest): Promise<TodayAnswer> {
+    const { reviewer } = await this.#app.gate.act(request);
+    const now = this.#app.now();
+    const day = dayOf(now);
+    const { organisation } = reviewer;
+    const [investigations, reveals, done, log, seen] = await Promise.all([
+      this.#app.investigations.of(organisation, LISTED),
+      this.#app.reveals.of(organisation, LISTED),
+      this.#app.work.done(organisation, day),
+      this.#watch.look(this.#app.world().contracts.registry),
+      this.#look(reviewer, day, now),
+    ]);
+    const visible = investigations.filter((it) => isVisibleTo(it, reviewer, undefined));
+    const waiting = [
+      ...investigationWork(visible, reviewer, now),
+      ...revealWork(reveals, reviewer),
+      ...sampleWork(seen?.summary.sample ?? []),
+    ];
+    const { accesses, complete, sources } = seen?.summary ?? {};
+    return {
+      day,
+      ...workOf(waiting, { day, organisation, done }, now),
+      budget: BUDGET,
+      done: done.size,
+      log,
+      ...(seen && {
+        seen: {
+          record: seen.record,
+          from: daysSeen(now).from.toISOString(),
+          accesses: accesses ?? 0,
+          complete: complete ?? false,
+          sources: sources ?? [],
+        },
+      }),
+    };
+  }
+
+  @Post("done")
+  @HttpCode(204)
+  async done(@Req() request: FastifyRequest, @Body() body: unknown): Promise<void> {
+    const { reviewer } = await this.#app.gate.act(request);
+    if (this.#scopeOf(reviewer) === undefined) throw new WeftError("ROLE_REQUIRED");
+    const { day, key } = parsed(DoneRequest, body);
+    if (day !== dayOf(this.#app.now())) throw new WeftError("REVIEW_CHANGED");
+    await this.#app.work.note(reviewer, day, key, this.#app.now());
+  }
+
+  /** Undefined for whom no role lets look, and while the log does not answer: what waits elsewhere is shown all the same. */
+  async #look(
+    reviewer: Reviewer,
+    day: string,
+    now: Date,
+  ): Promise<{ readonly record: number; readonly summary: NonNullable<ReviewAnswer["summary"]> } | undefined> {
+    if (this.#scopeOf(reviewer) === undefined) return undefined;
+    const { from, until } = daysSeen(now);
+    const occasion: Occasion = { purpose: "audit", case: `today-${day}` };
+    const sample = { size: SAMPLE, seed: `${day} ${reviewer.organisation}` };
+    const look = { kind: "summary" as const, from: from.toISOString(), until: until.toISOString(), sample };
+    this.#app.onLook("summary");
+    try {
+      const { record, answer } = await lookUp(reviewer, occasion, look, this.#app.reviewing);
+      return answer.summary && { record, summary: answer.summary };
+    } catch (error) {
+      if (error instanceof WeftError && error.code === "RECORD_UNAVAILABLE") return undefined;
+      throw error;
+    }
+  }
+
+  #scopeOf(reviewer: Reviewer) {
+    return scopeOf(reviewer, this.#app.world().isSupervisory(reviewer.organisation));
+  }
+}
