@@ -1,8 +1,11 @@
 import { vi } from "vitest";
 import { questionsOf } from "../../apps/sandbox/src/questions.js";
 import { accesses } from "./console/accesses.js";
+import { agreements } from "./console/agreements.js";
+import { consents } from "./console/consents.js";
 import { openDesk } from "./console/desk.js";
 import { everyPage } from "./console/every-page.js";
+import { investigations } from "./console/investigations.js";
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -13,4 +16,7 @@ const desk = openDesk(async (orvanda) => {
 });
 
 accesses(desk);
+investigations(desk);
+consents(desk);
 everyPage(desk);
+agreements(desk);

@@ -80,11 +80,13 @@ async function signIn(page: Page, url: string, name: ReviewerName) {
   await page.goto(url);
   await page.locator(`a[href$="${encodeURIComponent(org)}"]`).click();
   await page.getByRole("button", { name: label }).click();
-  await page.locator("form").first().waitFor();
+  await page.waitForURL(`${url}/**`);
+  await page.getByRole("heading", { level: 2 }).waitFor();
 }
 
-/** The reason of the look is the page's first text field. */
+/** On the page of accesses, where the reason of the look is the first text field. */
 export async function look(page: Page, caseId = "r-2026-17") {
+  if (new URL(page.url()).pathname !== "/accesses") await page.goto(new URL("/accesses", page.url()).href);
   await page.locator("form input[required]").fill(caseId);
   await page.locator("form button[type=submit]").click();
   await page.locator("tbody tr").first().waitFor();

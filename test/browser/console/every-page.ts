@@ -13,24 +13,38 @@ export function everyPage(desk: Desk): void {
         const isArabic = "locale" in screen;
         expect(await page.locator("html").getAttribute("dir")).toBe(isArabic ? "rtl" : "ltr");
         await look(page);
-        for (const place of ["accesses", "access", "integrity", "verify"]) {
+        const agreement = "agreements/dsa-civil-welfare-2026";
+        for (const place of [
+          "accesses",
+          "access",
+          "today",
+          "investigations",
+          "agreements",
+          agreement,
+          "consents",
+          "integrity",
+          "verify",
+        ]) {
           if (place === "access") {
             await page.locator("tbody a").last().click();
             await page.locator("[role=status] table").waitFor();
           } else if (place !== "accesses") {
             await page.goto(`${desk.orvanda.urls.console}/${place}`);
             await page.getByRole("heading", { level: 2 }).waitFor();
+            await page.waitForLoadState("networkidle");
           }
           expect(await seriousFindings(page), place).toEqual([]);
           const over = `document.documentElement.scrollWidth - document.documentElement.clientWidth`;
           expect(await page.evaluate(over), place).toBeLessThanOrEqual(0);
-          await keepPicture(page, `${place}-${isArabic ? "narrow-ar" : "light"}`);
+          await keepPicture(page, `${place.replace("/", "-")}-${isArabic ? "narrow-ar" : "light"}`);
         }
       });
     });
 
   desk.promise("the keyboard reaches everything that looking needs", async () => {
     await desk.visit("civil", {}, async (page) => {
+      await page.goto(`${desk.orvanda.urls.console}/accesses`);
+      await page.locator("form").first().waitFor();
       const stops = await tabStops(page);
       for (const name of [/^Purpose/, /^Number of the request/, /^Number$/, /^Asked by/, /^From/])
         expect(

@@ -43,7 +43,7 @@ export const api = {
   signOut: (csrf: string) => call<undefined>("/api/sign-out", { csrf, body: {} }),
 };
 
-async function call<T>(path: string, sent?: { readonly csrf: string; readonly body: object }): Promise<T> {
+export async function call<T>(path: string, sent?: { readonly csrf: string; readonly body: object }): Promise<T> {
   const init: RequestInit = sent
     ? {
         method: "POST",

@@ -13,3 +13,8 @@ export function Instant({ at }: { readonly at: string }) {
 export function instantIn(at: string, language: string): string {
   return `${new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" }).format(new Date(at))} UTC`;
 }
+
+/** A day in UTC, where the time of day says nothing. */
+export function dayIn(at: string, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(at));
+}

@@ -1,6 +1,10 @@
 /** The console's pages, in the order of the navigation. */
 export const pages = [
+  { path: "/today", name: "today" },
   { path: "/accesses", name: "accesses" },
+  { path: "/investigations", name: "investigations" },
+  { path: "/agreements", name: "agreements" },
+  { path: "/consents", name: "consents" },
   { path: "/integrity", name: "integrity" },
   { path: "/verify", name: "verify" },
 ] as const;

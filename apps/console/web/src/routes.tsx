@@ -15,7 +15,7 @@ const first = createRoute({
   getParentRoute: () => root,
   path: "/",
   beforeLoad: ({ search }) => {
-    throw redirect({ to: "/accesses", search });
+    throw redirect({ to: "/today", search });
   },
 });
 
@@ -30,6 +30,12 @@ const signedIn = createRoute({
   ),
 });
 
+const today = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/today",
+  component: lazyRouteComponent(() => import("./pages/today.js"), "TodayPage"),
+});
+
 const accesses = createRoute({
   getParentRoute: () => signedIn,
   path: "/accesses",
@@ -40,6 +46,42 @@ const access = createRoute({
   getParentRoute: () => signedIn,
   path: "/accesses/$index",
   component: lazyRouteComponent(() => import("./pages/access.js"), "AccessPage"),
+});
+
+const agreements = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/agreements",
+  component: lazyRouteComponent(() => import("./pages/agreements.js"), "AgreementsPage"),
+});
+
+const agreement = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/agreements/$id",
+  component: lazyRouteComponent(() => import("./pages/agreement.js"), "AgreementPage"),
+});
+
+/** Where it begins from, in the address: numbers of accesses and codes. */
+const investigations = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/investigations",
+  validateSearch: ({ of, reason, alert }: Record<string, unknown>) => ({
+    ...(of !== undefined && { of: String(of) }),
+    ...(typeof reason === "string" && { reason: reason as "unexplained-access" }),
+    ...(typeof alert === "string" && { alert }),
+  }),
+  component: lazyRouteComponent(() => import("./pages/investigations.js"), "InvestigationsPage"),
+});
+
+const investigation = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/investigations/$id",
+  component: lazyRouteComponent(() => import("./pages/investigation.js"), "InvestigationPage"),
+});
+
+const consents = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/consents",
+  component: lazyRouteComponent(() => import("./pages/consents.js"), "ConsentsPage"),
 });
 
 const integrity = createRoute({
@@ -55,7 +97,21 @@ const verify = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([first, signedIn.addChildren([accesses, access, integrity]), verify]),
+  routeTree: root.addChildren([
+    first,
+    signedIn.addChildren([
+      today,
+      accesses,
+      access,
+      investigations,
+      investigation,
+      agreements,
+      agreement,
+      consents,
+      integrity,
+    ]),
+    verify,
+  ]),
 });
 
 declare module "@tanstack/react-router" {

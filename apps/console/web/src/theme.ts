@@ -16,7 +16,7 @@ const weft: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: "weft",
-  primaryShade: { light: 7, dark: 6 },
+  primaryShade: { light: 7, dark: 7 },
   autoContrast: true,
   colors: { weft },
   defaultRadius: "sm",

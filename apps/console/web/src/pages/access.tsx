@@ -1,4 +1,4 @@
-import { Alert, Button, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Paper, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -57,6 +57,13 @@ function Told({ answer: { hit, evidence, record, decisions } }: { readonly answe
         </Stack>
       </Paper>
       {decisions.length > 0 && <Decisions decisions={decisions} />}
+      {hit.kind === "intent" && (
+        <Group>
+          <Button component={Link} to={`/investigations?of=${hit.index}`} variant="default">
+            {t("investigations.investigate")}
+          </Button>
+        </Group>
+      )}
       <ProofOf evidence={evidence} />
     </>
   );

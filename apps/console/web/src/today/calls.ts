@@ -1,0 +1,9 @@
+import type { TodayAnswer, WorkItem } from "#libs/review";
+import { call } from "../api.js";
+
+export type { TodayAnswer, WorkItem };
+
+export const todayCalls = {
+  today: (csrf: string) => call<TodayAnswer>("/api/today", { csrf, body: {} }),
+  done: (csrf: string, day: string, key: string) => call<undefined>("/api/today/done", { csrf, body: { day, key } }),
+};
