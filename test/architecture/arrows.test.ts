@@ -12,7 +12,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   contracts: ["terms", "policy"],
   supergraph: ["terms", "policy", "consent", "token", "access-log", "contracts"],
   subgraph: ["terms", "policy", "consent", "token", "access-log", "contracts"],
-  review: ["terms", "access-log", "contracts"],
+  vigilance: ["terms"],
+  review: ["terms", "access-log", "contracts", "vigilance"],
   client: ["terms", "token", "access-log", "consent"],
 };
 

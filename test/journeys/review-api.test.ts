@@ -4,7 +4,7 @@ import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { entryOf, pinLogs, readDisclosures, RECORD_TYP, RecordPayload, verifyProof } from "#libs/access-log";
-import type { RecordAnswer, RevealAnswer, RevealsAnswer, SearchAnswer } from "#libs/review";
+import type { AlertsAnswer, RecordAnswer, RevealAnswer, RevealsAnswer, SearchAnswer } from "#libs/review";
 import { parseJws } from "#libs/terms";
 import { questionsOf } from "../../apps/sandbox/src/questions.js";
 import { type Orvanda, startOrvanda } from "./orvanda.js";
@@ -299,6 +299,34 @@ test("a second reviewer alone sees nothing, and nobody sees anything without a p
     { ...occasion, note: "x" },
   ])
     expect((await civil.post("/api/search", { ...search, occasion: wrong })).code).toBe("REQUEST_MALFORMED");
+});
+
+test("what one should look at is seen by the officer's own house, by the authority, and by the ministry that was asked", async () => {
+  const client = new pg.Client({ connectionString: orvanda.superuserUrl("console") });
+  await client.connect();
+  await client.query(
+    `insert into alert (id, rule, consumer, officer, providers, records, counts, score, at, state) values
+       ('one', 'own-record', 'org:welfare', 'officer:8c1', '{org:civil}', '{3}', '{"persons":1}', 90, now(), 'open'),
+       ('two', 'volume', 'org:welfare', 'officer:8c1', '{}', '{3,4}', '{"persons":212,"usual":31}', 70, now(), 'open'),
+       ('three', 'unexplained', 'org:welfare', 'officer:8c1', '{org:civil}', '{5}', '{}', 40, now(), 'withdrawn')`,
+  );
+  await client.end();
+  const alertsOf = async (who: Signed) =>
+    ((await who.get("/api/alerts")).body as AlertsAnswer).alerts.map(({ id }) => id);
+  const cash = await signIn(orvanda.urls, "cash");
+  expect(await Promise.all([welfare, authority, civil, cash].map(alertsOf))).toEqual([
+    ["one", "two"],
+    ["one", "two"],
+    ["one"],
+    [],
+  ]);
+  const { body } = await welfare.get("/api/alerts?limit=1");
+  expect(body).toMatchObject({
+    open: { "own-record": 1, volume: 1 },
+    alerts: [{ records: [3], counts: { persons: 1 } }],
+  });
+  expect((await welfare.get("/api/alerts?limit=x")).code).toBe("REQUEST_MALFORMED");
+  expect((await (await signIn(orvanda.urls, "welfareSecond")).get("/api/alerts")).code).toBe("ROLE_REQUIRED");
 });
 
 test("while the log takes no record, nobody looks at anything", async () => {

@@ -22,6 +22,7 @@ import {
 } from "#libs/server";
 import { parsePartyId, sealMastersOf, type Signer, WeftError } from "#libs/terms";
 import { AgreementsEndpoint } from "./agreements.endpoint.js";
+import { AlertsEndpoint } from "./alerts.endpoint.js";
 import { type ConsoleConfig, databaseUrl } from "./config.js";
 import { CONSOLE, type ConsoleApp } from "./console.js";
 import { ExportEndpoint } from "./export.endpoint.js";
@@ -48,6 +49,7 @@ import { buildWorld, type World } from "./world.js";
     InvestigationsEndpoint,
     TodayEndpoint,
     ConsentsEndpoint,
+    AlertsEndpoint,
   ],
 })
 class ConsoleModule {
@@ -138,6 +140,7 @@ function composeConsole(config: ConsoleConfig, { storage, signer, metrics, world
     reveals: storage.reveals,
     investigations: storage.investigations,
     work: storage.work,
+    alerts: storage.alerts,
     staff: staffFile(config.WEFT_STAFF_FILE),
     world,
     sessionLife: config.WEFT_SESSION * 1000,

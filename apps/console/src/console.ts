@@ -8,6 +8,7 @@ import type {
   WorkStore,
 } from "#libs/review";
 import type { ConsentCounts } from "./consent-counts.js";
+import type { AlertStore } from "#libs/vigilance";
 import type { Gate } from "./gate.js";
 import type { World } from "./world.js";
 
@@ -23,6 +24,7 @@ export interface ConsoleApp {
   readonly reveals: RevealStore;
   readonly investigations: InvestigationStore;
   readonly work: WorkStore;
+  readonly alerts: AlertStore;
   readonly staff: StaffDirectory;
   /** By the contracts in force at the moment. */
   readonly world: () => World;

@@ -2,6 +2,7 @@ import type { PostgresReview } from "./postgres/storage.js";
 
 export * from "./agreement-terms.js";
 export * from "./agreements-api.js";
+export * from "./alert-api.js";
 export * from "./api.js";
 export * from "./consents.js";
 export * from "./consents-api.js";

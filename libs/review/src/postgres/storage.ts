@@ -7,17 +7,20 @@ import type { WorkStore } from "../today.js";
 import type { InvestigationStore } from "../investigation.js";
 import { investigationsIn } from "./investigations.js";
 import type { InvestigationTables } from "./investigation-tables.js";
+import type { AlertStore } from "#libs/vigilance";
+import { alertsIn } from "./alerts.js";
 import { migrate } from "./migrate.js";
 import { revealsIn } from "./reveals.js";
 import type { Tables } from "./tables.js";
 import { workIn, type WorkTables } from "./work.js";
 
-/** All that the console keeps: who is signed in, and requests to reveal an officer. One small pool. */
+/** All that the console keeps: who is signed in, requests to reveal an officer, and what a person should look at. One small pool. */
 export interface PostgresReview {
   readonly sessions: SessionStore;
   readonly reveals: RevealStore;
   readonly investigations: InvestigationStore;
   readonly work: WorkStore;
+  readonly alerts: AlertStore;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -45,6 +48,7 @@ export async function openPostgresReview(url: string): Promise<PostgresReview> {
     reveals: revealsIn(database),
     investigations: investigationsIn(database as unknown as Kysely<InvestigationTables>),
     work: workIn(database as unknown as Kysely<WorkTables>),
+    alerts: alertsIn(database),
     ping: async () => void (await sql`select 1`.execute(database)),
     close: () => database.destroy(),
   };

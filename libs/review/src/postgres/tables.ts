@@ -1,5 +1,6 @@
 import type { ColumnType } from "kysely";
 import type { OrgId, PartyId } from "#libs/terms";
+import type { Alert } from "#libs/vigilance";
 import type { RevealOutcome, RevealState } from "../api.js";
 import type { RevealCase } from "../reveal.js";
 import type { InvestigationTables } from "./investigation-tables.js";
@@ -32,5 +33,18 @@ export interface Tables extends InvestigationTables, WorkTables {
     officer: PartyId;
     at: Date;
     record: Index;
+  };
+  alert: {
+    id: string;
+    rule: Alert["rule"];
+    consumer: OrgId;
+    officer: PartyId | null;
+    providers: OrgId[];
+    records: ColumnType<string[], number[], number[]>;
+    counts: ColumnType<Record<string, number>, string, string>;
+    score: number;
+    at: Date;
+    due: Date | null;
+    state: Alert["state"];
   };
 }

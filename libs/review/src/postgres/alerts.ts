@@ -1,0 +1,82 @@
+import { type ExpressionBuilder, type Insertable, type Kysely, type Selectable, sql } from "kysely";
+import { type Alert, type AlertScope, type AlertStore, MAX_RECORDS } from "#libs/vigilance";
+import type { Tables } from "./tables.js";
+
+type Row = Selectable<Tables["alert"]>;
+
+export function alertsIn(database: Kysely<Tables>): AlertStore {
+  return {
+    async put(alerts) {
+      if (alerts.length === 0) return;
+      await database
+        .insertInto("alert")
+        .values(alerts.map(rowOf))
+        .onConflict((conflict) =>
+          conflict.column("id").doUpdateSet((row) => ({
+            providers: row.ref("excluded.providers"),
+            records: row.ref("excluded.records"),
+            counts: row.ref("excluded.counts"),
+            score: row.ref("excluded.score"),
+            at: row.ref("excluded.at"),
+            due: row.ref("excluded.due"),
+            state: row.ref("excluded.state"),
+          })),
+        )
+        .execute();
+    },
+    async open(scope, limit) {
+      const rows = await database
+        .selectFrom("alert")
+        .selectAll()
+        .where("state", "=", "open")
+        .where((row) => within(row, scope))
+        .orderBy("score", "desc")
+        .orderBy("at", "desc")
+        .orderBy("id")
+        .limit(limit)
+        .execute();
+      return rows.map(alertOf);
+    },
+    async count(scope) {
+      const rows = await database
+        .selectFrom("alert")
+        .select(["rule", sql<string>`count(*)`.as("alerts")])
+        .where("state", "=", "open")
+        .where((row) => within(row, scope))
+        .groupBy("rule")
+        .execute();
+      return Object.fromEntries(rows.map(({ rule, alerts }) => [rule, Number(alerts)]));
+    },
+    async find(id, scope) {
+      const row = await database
+        .selectFrom("alert")
+        .selectAll()
+        .where("id", "=", id)
+        .where((builder) => within(builder, scope))
+        .executeTakeFirst();
+      return row && alertOf(row);
+    },
+  };
+}
+
+/** `isVisible`, as a condition. */
+function within(row: ExpressionBuilder<Tables, "alert">, scope: AlertScope) {
+  if ("all" in scope) return sql<boolean>`true`;
+  const own = scope.organisation;
+  return row.or([row("consumer", "=", own), sql<boolean>`providers @> array[${own}]::text[]`]);
+}
+
+function rowOf({ officer, records, counts, due, ...alert }: Alert): Insertable<Tables["alert"]> {
+  return {
+    ...alert,
+    officer: officer ?? null,
+    providers: [...alert.providers],
+    records: records.slice(0, MAX_RECORDS),
+    counts: JSON.stringify(counts),
+    due: due ?? null,
+  };
+}
+
+function alertOf({ officer, records, due, ...row }: Row): Alert {
+  return { ...row, officer: officer ?? undefined, records: records.map(Number), due: due ?? undefined };
+}
