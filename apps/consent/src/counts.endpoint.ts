@@ -3,7 +3,6 @@ import {
   type AfterEnd,
   claimReview,
   type EndedConsent,
-  type InclusionProof,
   MAX_ENDED,
   pinLogs,
   ReviewCall,
@@ -77,7 +76,7 @@ export class CountsEndpoint {
       look,
       compared.map((person) => this.#sealed(person)),
     );
-    const counts = await log.afterEnd({ presentation: () => record }, { text: proof } as InclusionProof, question);
+    const counts = await log.afterEnd({ presentation: () => record }, { text: proof }, question);
     return { compared: compared.length, complete: ended.length <= MAX_ENDED, counts };
   }
 

@@ -57,7 +57,7 @@ export class TodayEndpoint {
       ...revealWork(reveals, reviewer),
       ...sampleWork(seen?.summary.sample ?? []),
     ];
-    const { accesses, complete, sources } = seen?.summary ?? {};
+    const { accesses, complete, told, sources } = seen?.summary ?? {};
     return {
       day,
       ...workOf(waiting, { day, organisation, done }, now),
@@ -70,6 +70,7 @@ export class TodayEndpoint {
           from: daysSeen(now).from.toISOString(),
           accesses: accesses ?? 0,
           complete: complete ?? false,
+          told: told ?? 0,
           sources: sources ?? [],
         },
       }),

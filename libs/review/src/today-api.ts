@@ -57,6 +57,8 @@ export const TodayAnswer = z
         from: instant,
         accesses: z.int(),
         complete: z.boolean(),
+        /** Of so many of them, the newest, the sources are told. */
+        told: z.int(),
         sources: z
           .array(
             z

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { questionsOf } from "../../../apps/sandbox/src/questions.js";
 import { codesOf } from "../../journeys/orvanda.js";
-import { type Desk, keepPicture } from "./desk.js";
+import { type Desk, keepPicture, seriousFindings } from "./desk.js";
 
 const agreement = "dsa-civil-bank-2026";
 
@@ -55,6 +55,7 @@ export function agreements(desk: Desk): void {
         await dialog.getByRole("textbox", { name: "Reason" }).click();
         await page.getByRole("option", { name: "It was abused" }).click();
         await dialog.getByLabel("Number of the request or investigation").fill("i-2026-3");
+        expect(await seriousFindings(page)).toEqual([]);
         await keepPicture(page, "suspend-wide");
         await dialog.getByRole("button", { name: "Suspend now" }).click();
         await page.getByText("Suspended at once by whoever gives the data").waitFor();

@@ -2,6 +2,18 @@ import { expect } from "vitest";
 import { tabStops } from "../page.js";
 import { type Desk, keepPicture, look, type Screen, seriousFindings } from "./desk.js";
 
+const places = [
+  "accesses",
+  "access",
+  "today",
+  "investigations",
+  "agreements",
+  "agreements/dsa-civil-welfare-2026",
+  "consents",
+  "integrity",
+  "verify",
+];
+
 /** Everybody can use every page, and no other site can use the console in your name. */
 export function everyPage(desk: Desk): void {
   for (const [name, screen] of Object.entries({
@@ -13,18 +25,7 @@ export function everyPage(desk: Desk): void {
         const isArabic = "locale" in screen;
         expect(await page.locator("html").getAttribute("dir")).toBe(isArabic ? "rtl" : "ltr");
         await look(page);
-        const agreement = "agreements/dsa-civil-welfare-2026";
-        for (const place of [
-          "accesses",
-          "access",
-          "today",
-          "investigations",
-          "agreements",
-          agreement,
-          "consents",
-          "integrity",
-          "verify",
-        ]) {
+        for (const place of places) {
           if (place === "access") {
             await page.locator("tbody a").last().click();
             await page.locator("[role=status] table").waitFor();

@@ -65,7 +65,7 @@ const investigations = createRoute({
   getParentRoute: () => signedIn,
   path: "/investigations",
   validateSearch: ({ of, reason, alert }: Record<string, unknown>) => ({
-    ...(of !== undefined && { of: String(of) }),
+    ...((typeof of === "string" || typeof of === "number") && { of: `${of}` }),
     ...(typeof reason === "string" && { reason: reason as "unexplained-access" }),
     ...(typeof alert === "string" && { alert }),
   }),

@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { OrgId } from "#libs/terms";
 import { COUNT_LIMIT, type Hit, type ReviewScope, type SearchQuery } from "../search/search.js";
-import type { SourceSummary, Summary, SummaryQuery } from "../search/summary.js";
+import { type SourceSummary, type Summary, type SummaryQuery, TOLD_LIMIT } from "../search/summary.js";
 import { visibleTo } from "../search/matches.js";
 import { branches, spansOf } from "./search-conditions.js";
 import { indexedOf, type SearchRow } from "./search-rows.js";
@@ -18,12 +18,15 @@ export async function summariseIn(db: Kysely<Tables>, scope: ReviewScope, query:
   const { from, until, sample } = query;
   const wanted: SearchQuery = { kinds: ["intent"], from, until };
   const spans = await spansOf(db, wanted);
-  if (spans.length === 0) return { accesses: 0, complete: true, sources: [], sample: [] };
-  const columns = sql`index, at, access, outcome, consumer, said, told`;
+  if (spans.length === 0) return { accesses: 0, complete: true, told: 0, sources: [], sample: [] };
+  const columns = sql`index, at, access`;
   const each = spans.map((span) => sql`(${branches(scope, wanted, span, columns, COUNT_LIMIT)})`);
   const { rows } = await sql<Row>`
     with hit as materialized (
       select * from (${sql.join(each, sql` union all `)}) as found where access = index order by index desc limit ${COUNT_LIMIT}
+    ), newest as (
+      select record.* from (select index, at from hit order by index desc limit ${TOLD_LIMIT}) as few
+      join search_record record using (index, at)
     ), answer as (${answersSeen(scope)}), source as (
       select provider, count(*)::int as asked, count(*) filter (where persons = 0)::int as silent,
         (array_agg(persons = 0 order by index desc))[1] as is_silent, sum(persons)::int as persons, sum(withheld)::int as withheld
@@ -38,6 +41,7 @@ export async function summariseIn(db: Kysely<Tables>, scope: ReviewScope, query:
   return {
     accesses,
     complete: accesses < COUNT_LIMIT,
+    told: Math.min(accesses, TOLD_LIMIT),
     sources: sources ?? [],
     sample: await hitsAt((drawn ?? []).map(Number), db, scope, query),
   };
@@ -46,8 +50,8 @@ export async function summariseIn(db: Kysely<Tables>, scope: ReviewScope, query:
 function answersSeen(scope: ReviewScope): RawBuilder<unknown> {
   const own: OrgId | "" = "all" in scope ? "" : scope.organisation;
   return sql`
-    select hit.index, section ->> 'provider' as provider, coalesce(told.persons, 0) as persons, coalesce(told.withheld, 0) as withheld
-    from hit cross join lateral jsonb_array_elements(said -> 'sections') as section
+    select newest.index, section ->> 'provider' as provider, coalesce(told.persons, 0) as persons, coalesce(told.withheld, 0) as withheld
+    from newest cross join lateral jsonb_array_elements(said -> 'sections') as section
     left join lateral (
       select (source ->> 'persons')::int as persons, (source ->> 'withheld')::int as withheld
       from jsonb_array_elements(told -> 'outcome' -> 'sources') as source

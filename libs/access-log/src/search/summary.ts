@@ -15,10 +15,15 @@ export interface Summary {
   readonly accesses: number;
   /** False: there were more, and only the newest `COUNT_LIMIT` are counted and drawn from. */
   readonly complete: boolean;
+  /** How many of them the sources are told from: the newest. */
+  readonly told: number;
   /** By provider, in alphabetical order. */
   readonly sources: readonly SourceSummary[];
   readonly sample: readonly Hit[];
 }
+
+/** Reading what an access said costs a hundred times what counting it does; a first page waits for it. */
+export const TOLD_LIMIT = 5_000;
 
 /** Of accesses that have ended and named persons to the provider. */
 export interface SourceSummary {
@@ -44,7 +49,8 @@ export function lotOf(seed: string, index: number): string {
 /** Of first intents as a scope sees them, newest first. What an index on a database must agree with. */
 export function summarise(hits: readonly Hit[], { sample: { size, seed } }: SummaryQuery): Summary {
   const counted = hits.slice(0, COUNT_LIMIT);
-  const asked = counted.flatMap(answersIn);
+  const told = counted.slice(0, TOLD_LIMIT);
+  const asked = told.flatMap(answersIn);
   const sources = [...Map.groupBy(asked, ({ provider }) => provider)].map(([provider, some]): SourceSummary => ({
     provider,
     asked: some.length,
@@ -57,6 +63,7 @@ export function summarise(hits: readonly Hit[], { sample: { size, seed } }: Summ
   return {
     accesses: counted.length,
     complete: hits.length < COUNT_LIMIT,
+    told: told.length,
     sources: sources.sort((a, b) => (a.provider < b.provider ? -1 : 1)),
     sample: lots
       .sort((a, b) => (a.lot < b.lot ? -1 : 1))

@@ -6,13 +6,12 @@ import type { RevealStore } from "../reveal.js";
 import type { WorkStore } from "../today.js";
 import type { InvestigationStore } from "../investigation.js";
 import { investigationsIn } from "./investigations.js";
-import type { InvestigationTables } from "./investigation-tables.js";
 import type { AlertStore } from "#libs/vigilance";
 import { alertsIn } from "./alerts.js";
 import { migrate } from "./migrate.js";
 import { revealsIn } from "./reveals.js";
 import type { Tables } from "./tables.js";
-import { workIn, type WorkTables } from "./work.js";
+import { workIn } from "./work.js";
 
 /** All that the console keeps: who is signed in, requests to reveal an officer, and what a person should look at. One small pool. */
 export interface PostgresReview {
@@ -46,8 +45,8 @@ export async function openPostgresReview(url: string): Promise<PostgresReview> {
   return {
     sessions: sessionsIn(database),
     reveals: revealsIn(database),
-    investigations: investigationsIn(database as unknown as Kysely<InvestigationTables>),
-    work: workIn(database as unknown as Kysely<WorkTables>),
+    investigations: investigationsIn(database),
+    work: workIn(database),
     alerts: alertsIn(database),
     ping: async () => void (await sql`select 1`.execute(database)),
     close: () => database.destroy(),

@@ -77,7 +77,7 @@ function Confirm({ agreement, onDone }: { readonly agreement: string; readonly o
           <Group>
             <Button
               type="submit"
-              color="red"
+              color="red.9"
               loading={stop.isPending}
               disabled={reason === null || caseId.trim() === ""}
             >

@@ -70,7 +70,7 @@ function Facts({ name, facts }: { readonly name: string; readonly facts: readonl
       <Table.Tbody>
         {facts.map(([fact, value]) => (
           <Table.Tr key={fact}>
-            <Table.Th scope="row" w="34%" valign="top">
+            <Table.Th scope="row" w="34%" style={{ verticalAlign: "top" }}>
               {fact}
             </Table.Th>
             <Table.Td style={{ overflowWrap: "anywhere" }}>

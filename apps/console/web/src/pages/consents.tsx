@@ -64,7 +64,8 @@ function AfterEnd({ after }: { readonly after: ConsentsAnswer["afterEnd"] }) {
   const { t } = useTranslation();
   const { organisations, purposes } = useWords();
   if (!after) return <Alert color="yellow">{t("consents.after.unknown")}</Alert>;
-  const sum = (of: (row: (typeof after.rows)[number]) => number) => after.rows.reduce((all, row) => all + of(row), 0);
+  const { rows } = after;
+  const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((all, row) => all + of(row), 0);
   const released = sum((row) => row.released);
   const mixed = sum((row) => row.mixed);
   return (
@@ -77,7 +78,7 @@ function AfterEnd({ after }: { readonly after: ConsentsAnswer["afterEnd"] }) {
         {t("consents.after.asked", { count: sum((row) => row.asked) })}{" "}
         {mixed > 0 && t("consents.after.mixed", { count: mixed })} {!after.complete && t("consents.after.newest")}
       </Text>
-      {after.rows
+      {rows
         .filter((row) => row.released > 0)
         .map((row) => (
           <Text key={`${row.provider} ${row.recipient} ${row.purpose}`} size="sm">

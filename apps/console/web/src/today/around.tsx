@@ -62,7 +62,8 @@ export function SourcesCard({ seen }: { readonly seen: NonNullable<TodayAnswer["
   return (
     <Card name={t("today.sources.title")}>
       <Text size="sm">
-        {t(seen.complete ? "today.sources.accesses" : "today.sources.newest", { count: seen.accesses })}
+        {t(seen.complete ? "today.sources.accesses" : "today.sources.atLeast", { count: seen.accesses })}{" "}
+        {seen.told < seen.accesses && t("today.sources.newest", { number: number.format(seen.told) })}
       </Text>
       {seen.sources.length > 0 && (
         <Wide name={t("today.sources.title")}>
