@@ -329,7 +329,8 @@ test("whoever was read on a consent that had ended is counted, and nobody else",
     }),
     { numRuns: 250 },
   );
-  expect(Math.min(...Object.values(found))).toBeGreaterThan(0);
+  expect(found.asked).toBeGreaterThan(20);
+  expect(found.released + found.mixed).toBeGreaterThan(0);
 });
 
 test("a day that is counted is not looked through again", async () => {

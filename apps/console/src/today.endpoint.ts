@@ -2,6 +2,7 @@ import { Body, Controller, Header, HttpCode, Inject, Post, Req } from "@nestjs/c
 import type { FastifyRequest } from "fastify";
 import type { ReviewAnswer } from "#libs/access-log";
 import {
+  alertWork,
   BUDGET,
   dayOf,
   daysSeen,
@@ -19,6 +20,7 @@ import {
   workOf,
 } from "#libs/review";
 import { WeftError } from "#libs/terms";
+import type { Alert } from "#libs/vigilance";
 import { CONSOLE, type ConsoleApp } from "./console.js";
 import { LogWatch } from "./log-watch.js";
 import { parsed } from "./parsed.js";
@@ -44,9 +46,10 @@ export class TodayEndpoint {
     const now = this.#app.now();
     const day = dayOf(now);
     const { organisation } = reviewer;
-    const [investigations, reveals, done, log, seen] = await Promise.all([
+    const [investigations, reveals, alerts, done, log, seen] = await Promise.all([
       this.#app.investigations.of(organisation, LISTED),
       this.#app.reveals.of(organisation, LISTED),
+      this.#alertsFor(reviewer),
       this.#app.work.done(organisation, day),
       this.#watch.look(this.#app.world().contracts.registry),
       this.#look(reviewer, day, now),
@@ -55,6 +58,7 @@ export class TodayEndpoint {
     const waiting = [
       ...investigationWork(visible, reviewer, now),
       ...revealWork(reveals, reviewer),
+      ...alertWork(alerts, visible),
       ...sampleWork(seen?.summary.sample ?? []),
     ];
     const { accesses, complete, told, sources } = seen?.summary ?? {};
@@ -85,6 +89,13 @@ export class TodayEndpoint {
     const { day, key } = parsed(DoneRequest, body);
     if (day !== dayOf(this.#app.now())) throw new WeftError("REVIEW_CHANGED");
     await this.#app.work.note(reviewer, day, key, this.#app.now());
+  }
+
+  async #alertsFor(reviewer: Reviewer): Promise<readonly Alert[]> {
+    const scope = this.#scopeOf(reviewer);
+    if (scope === undefined) return [];
+    const { organisation } = reviewer;
+    return this.#app.alerts.open(scope === "all" ? { all: true } : { organisation }, LISTED);
   }
 
   /** Undefined for whom no role lets look, and while the log does not answer: what waits elsewhere is shown all the same. */

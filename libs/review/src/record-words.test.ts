@@ -147,3 +147,22 @@ test("an erased record says that it was there, and nothing else", () => {
 test("a record never shows whom it is about", () => {
   expect(words({ caller, request, sections: [section] })).not.toContain("p1.");
 });
+
+test("what was looked at or done in the console is told too, each kind in its own words", () => {
+  const investigation = toB64u(Buffer.alloc(16));
+  const day = { from: "2026-11-21T00:00:00Z", until: "2026-11-22T10:00:00Z" };
+  const said = (look: object) =>
+    words({ kind: "review", iss: "review:main", caller, sections: [], review: { scope: "own", look: look as never } });
+  expect(said({ kind: "suspend", agreement: "dsa-civil", version: 3, digest, reason: "breach" })).toContain(
+    "It suspended agreement dsa-civil, version 3, at once (breach).",
+  );
+  expect(said({ kind: "summary", ...day, sample: { size: 5, seed: "s" } })).toContain(
+    "and at 5 accesses drawn by lot.",
+  );
+  expect(said({ kind: "consents", ...day })).toContain("It counted the consents of 2026-11-21");
+  const step = { kind: "investigation", investigation, of: [3, 9], reason: "pattern" };
+  expect(said({ ...step, step: "asked", to: "superior" })).toContain(
+    'Step "asked" of an investigation of records 3, 9 (pattern, of the superior).',
+  );
+  expect(said({ ...step, step: "proposed", outcome: "mistake" })).toContain("(pattern, mistake).");
+});

@@ -1,18 +1,19 @@
+import pg from "pg";
 import { expect } from "vitest";
-import { type Desk, keepPicture, look, seriousFindings } from "./desk.js";
+import { questionsOf } from "../../../apps/sandbox/src/questions.js";
+import { type Desk, keepPicture, seriousFindings } from "./desk.js";
 
 /** To whoever was looked at: an access that nothing explains is followed to its end, by people who never need to know the officer's name. */
 export function investigations(desk: Desk): void {
   desk.promise(
-    "an access to its outcome: asked, answered without a name, proposed, and confirmed by a second person",
+    "an alert to its outcome: asked, answered without a name, proposed, and confirmed by a second person",
     async () => {
+      await raiseAlert(desk);
       await desk.visit("civil", {}, async (page) => {
         await page.getByRole("heading", { name: /^Today, / }).waitFor();
         await page.getByRole("list", { name: "To look at" }).getByRole("listitem").first().waitFor();
         await keepPicture(page, "today-wide");
-        await look(page);
-        await page.getByRole("row", { name: "c-2026-0042" }).first().getByRole("link").click();
-        await page.getByRole("link", { name: "Investigate" }).click();
+        await page.getByRole("link", { name: "An access stands out · no case explains it" }).click();
         await page.getByLabel("Number of the request or investigation").fill("i-2026-9");
         await page.getByRole("button", { name: "Begin", exact: true }).click();
         await page.getByRole("heading", { name: "Investigation i-2026-9" }).waitFor();
@@ -30,6 +31,7 @@ export function investigations(desk: Desk): void {
         expect(await page.locator("main").innerText()).not.toContain("officer:civil-dpo");
       });
       await desk.visit("civil", {}, async (page) => {
+        expect(await page.getByText("An access stands out").count()).toBe(0);
         await page.getByRole("link", { name: /Say what it was, or ask: investigation i-2026-9/ }).click();
         await page.getByRole("textbox", { name: "What it was" }).click();
         await page.getByRole("option", { name: "A breach" }).click();
@@ -59,4 +61,18 @@ export function investigations(desk: Desk): void {
       expect(await work.count()).toBe(before - 1);
     });
   });
+}
+
+/** As a rule would: the access of the caseworker, by its number. */
+async function raiseAlert({ orvanda }: Desk): Promise<void> {
+  const { eligibility } = questionsOf(orvanda.country);
+  const { record } = await orvanda.ask(eligibility);
+  const client = new pg.Client({ connectionString: orvanda.superuserUrl("console") });
+  await client.connect();
+  await client.query(
+    `insert into alert (id, rule, consumer, officer, providers, records, counts, score, at, state)
+       values ('alert-one', 'unexplained', 'org:welfare', 'officer:8c1', '{org:civil}', $1, '{}', 80, now(), 'open')`,
+    [[record]],
+  );
+  await client.end();
 }
