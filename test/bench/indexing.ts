@@ -43,7 +43,7 @@ export async function measureIndexing(postgres: PostgresServer, records: number)
 const AT_ONCE = 1_000;
 
 /** As an append would leave them, without the tree. */
-async function fillLog(url: string, records: number): Promise<void> {
+export async function fillLog(url: string, records: number): Promise<void> {
   const signer = { kid: "bench", key: generateKeyPairSync("ed25519").privateKey };
   const client = new pg.Client({ connectionString: url });
   await client.connect();

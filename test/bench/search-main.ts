@@ -4,6 +4,7 @@ import pg from "pg";
 import type { PostgresServer } from "../../dist/apps/sandbox/src/postgres.js";
 import {
   openPostgresLog,
+  type Facet,
   openSearch,
   type RecordSearch,
   type ReviewScope,
@@ -47,10 +48,14 @@ interface Question {
   readonly says: string;
   readonly scope?: ReviewScope;
   readonly query: SearchQuery;
-  readonly counts?: true;
+  readonly counts?: readonly Facet[];
 }
 
 const dpo: ReviewScope = { organisation: "org:ministry-3" as OrgId };
+const allFacets = ["consumer", "provider", "officer", "purpose", "coordinate", "kind", "outcome"] as const;
+/** As the console asks them, with a timeline by the day. */
+const firstScreen = ["consumer", "purpose", "officer", "outcome"] as const;
+const fourWeeks = { from: new Date("2026-12-03T09:30:00Z") };
 const newest = { from: new Date("2026-12-01"), until: new Date("2026-12-02") };
 
 /** A person as eight ministries know them, by two numbers each. */
@@ -79,9 +84,22 @@ function questionsAt(records: number): readonly Question[] {
       query: { officer: "officer:17" as PartyId, purposes: ["vital-interest" as PurposeCode] },
     },
     { says: "a day", query: newest },
-    { says: "counted: a day, by all", query: newest, counts: true },
-    { says: "counted: one officer, a year", query: { officer: "officer:17" as PartyId }, counts: true },
-    { says: "counted: a ministry's newest 50,000", scope: dpo, query: {}, counts: true },
+    { says: "first screen's counts: four weeks", query: fourWeeks, counts: firstScreen },
+    { says: "the same, a ministry's own", scope: dpo, query: fourWeeks, counts: firstScreen },
+    { says: "first screen's counts: the year", query: {}, counts: firstScreen },
+    { says: "counted: the year, by all", query: {}, counts: allFacets },
+    { says: "counted: the year, by all, a ministry's own", scope: dpo, query: {}, counts: allFacets },
+    { says: "counted: one officer, a year, by all", query: { officer: "officer:17" as PartyId }, counts: allFacets },
+    {
+      says: "counted: one organisation's newest 50,000, by all",
+      query: { consumer: "org:consumer-3" as OrgId },
+      counts: allFacets,
+    },
+    {
+      says: "counted: a provider's newest 50,000, by all",
+      query: { provider: "org:ministry-3" as OrgId },
+      counts: allFacets,
+    },
   ];
 }
 
@@ -121,10 +139,9 @@ async function measureQuestion(
   records: number,
 ): Promise<SearchFigure> {
   const scope = it.scope ?? { all: true };
-  const facets = ["consumer", "provider", "officer", "purpose", "coordinate", "kind", "outcome"] as const;
   const ask = async (): Promise<number> =>
     it.counts
-      ? (await search.count(scope, it.query, { facets, every: "day" })).total
+      ? (await search.count(scope, it.query, { facets: it.counts, every: "day" })).total
       : (await search.find(scope, it.query, { limit: PAGE })).hits.length;
   let hits = await ask();
   const times: number[] = [];
@@ -164,7 +181,7 @@ async function valueOf(url: string, statement: string): Promise<string> {
 }
 
 function printSearch({ says, hits, median: middle, slowest, buffers }: SearchFigure): string {
-  return `  ${says.padEnd(40)} ${String(middle).padStart(8)} ms   slowest ${String(slowest).padStart(8)} ms   ${String(buffers).padStart(8)} buffers   ${hits} found`;
+  return `  ${says.padEnd(50)} ${String(middle).padStart(8)} ms   slowest ${String(slowest).padStart(8)} ms   ${String(buffers).padStart(8)} buffers   ${hits} found`;
 }
 
 function say(line: string): void {

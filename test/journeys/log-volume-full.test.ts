@@ -139,7 +139,7 @@ interface Rows {
 
 async function rows(): Promise<Rows> {
   const [counted] = await inLogDatabase(`
-    select size::int as entries, (select count(*)::int from tree_hash where level = 0) as leaves,
+    select size::int as entries, (select sum(octet_length(hashes))::int / 32 from leaf_run) as leaves,
       (select count(*)::int from record) as records, (select count(*)::int from disclosure) as disclosures
     from log_head`);
   return counted as Rows;

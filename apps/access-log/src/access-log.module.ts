@@ -37,7 +37,7 @@ import {
   tlsFiles,
 } from "#libs/server";
 import { type Signer, WeftError } from "#libs/terms";
-import { ACCESS_LOG, type AccessLog, recordErasures, writeInterrupted } from "./access-log.js";
+import { ACCESS_LOG, type AccessLog, interruptedWriter, recordErasures } from "./access-log.js";
 import { AppendEndpoint } from "./append.endpoint.js";
 import { type AccessLogConfig, databaseUrl } from "./config.js";
 import { EndedEndpoint } from "./ended.endpoint.js";
@@ -250,8 +250,9 @@ function startDuties(log: AccessLog, storage: PostgresLog, signer: Signer, logge
         .finally(() => (isBusy = false));
     }, period).unref();
   };
+  const writeInterrupted = interruptedWriter(log, signer);
   const timers = [
-    every(SWEEP_EVERY, () => writeInterrupted(log, signer, log.now())),
+    every(SWEEP_EVERY, () => writeInterrupted(log.now())),
     every(HEARTBEAT_EVERY, () => log.sequencer.append(heartbeat(log.origin, signer, log.now()))),
     every(ERASURES_EVERY, () => recordErasures(log, storage, signer, log.now())),
     every(PURGE_EVERY, () => storage.purgeRequestKeys()),

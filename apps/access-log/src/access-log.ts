@@ -47,23 +47,26 @@ export interface AccessLog {
 
 export const ACCESS_LOG = Symbol("AccessLog");
 
-/** Outcomes in one batch. */
-const AT_ONCE = 256;
+/** Outcomes at a time. */
+const AT_ONCE = 1_000;
 
-/** Writes `interrupted` for each access that began, should have ended, and of whose end nobody told. Resolves to their number. */
-export async function writeInterrupted(
-  log: Pick<AccessLog, "origin" | "sequencer" | "storage">,
+/**
+ * Writes `interrupted` for each access that began, should have ended, and of whose end nobody told. What it wrote it must find in the index
+ * before it looks again, or it would write it twice. Resolves to their number.
+ */
+export function interruptedWriter(
+  { origin, sequencer, storage }: Pick<AccessLog, "origin" | "sequencer" | "storage">,
   signer: Signer,
-  now: Date,
-): Promise<number> {
-  let written = 0;
-  for (;;) {
-    const jtis = await log.storage.unanswered(new Date(now.getTime() - INTERRUPTED_AFTER), AT_ONCE);
-    const outcomes = jtis.map((jti) => interruptedOutcome(jti, log.origin, signer, now));
-    await Promise.all(outcomes.map((outcome) => log.sequencer.append(outcome)));
-    written += outcomes.length;
-    if (outcomes.length < AT_ONCE) return written;
-  }
+): (now: Date) => Promise<number> {
+  let seen = 0;
+  return async (now) => {
+    const expiredBefore = new Date(now.getTime() - INTERRUPTED_AFTER);
+    const jtis = await storage.unanswered({ expiredBefore, seen }, AT_ONCE);
+    const outcomes = jtis.map((jti) => interruptedOutcome(jti, origin, signer, now));
+    const written = await Promise.all(outcomes.map((outcome) => sequencer.append(outcome)));
+    seen = Math.max(seen, ...written.map(({ index }) => index + 1));
+    return written.length;
+  };
 }
 
 /** Puts each erasure that is asked for into the log; only then the database carries it out. Resolves to their number. */

@@ -111,6 +111,7 @@ test("a log from before months keeps its records, their order, their disclosures
     await inDatabase(
       "older",
       `insert into record values (${index}, '${jti}', 'intent', null, '${jwt}');
+      insert into tree_hash values (0, ${index}, '\\x${leafHash(entryOf(jwt)).toString("hex")}');
       insert into disclosure values (${index}, '${disclosures.join("~")}')`,
     );
   }
@@ -120,6 +121,7 @@ test("a log from before months keeps its records, their order, their disclosures
     kind: "intent",
     disclosures: [...october.disclosures],
   });
+  expect(await log.hashes(0, 1, 3)).toEqual([late, recent].map(({ jwt }) => leafHash(entryOf(jwt))));
   // No record is older than one before it, whatever the gateway's clock said.
   expect((await log.record(1))?.at).toEqual(new Date("2026-10-31T23:59:59Z"));
   expect(await inDatabase("older", "select tableoid::regclass::text as part from record where index < 2")).toEqual([
@@ -138,9 +140,22 @@ test("a log from before months keeps its records, their order, their disclosures
 test("records and disclosures go to the partition of the month in which the log took them", async () => {
   await postgres.createDatabase("months");
   const storage = await openPostgresLog(postgres.superuserUrl("months"));
-  const sequencer = await openSequencer({ storage, signer: noteSigner(origin, key), highWater: memoryHighWater() });
+  const sequencer = await openSequencer({
+    storage,
+    signer: noteSigner(origin, key),
+    highWater: memoryHighWater(),
+    maxBatch: 2,
+  });
   const before = new Date();
-  await Promise.all(Array.from({ length: 3 }, () => sequencer.append(candidate(record()))));
+  const given = Array.from({ length: 5 }, () => candidate(record()));
+  await Promise.all(given.map(sequencer.append));
+  for (const [from, to] of [
+    [0, 5],
+    [1, 4],
+    [3, 9],
+    [5, 6],
+  ] as const)
+    expect(await storage.hashes(0, from, to)).toEqual(given.slice(from, to).map(({ leaf }) => leaf));
   const { at } = (await storage.record(2))!;
   expect(Math.abs(at.getTime() - before.getTime())).toBeLessThan(60_000);
   const month = at.toISOString().slice(0, 7).replace("-", "");
@@ -303,7 +318,8 @@ const statements = {
   "delete disclosures": "delete from disclosure",
   "change disclosures": "update disclosure set texts = ''",
   "change a record": "update record set jwt = ''",
-  "delete a leaf": "delete from tree_hash",
+  "delete a leaf": "delete from leaf_run",
+  "delete a hash": "delete from tree_hash",
 } as const;
 const allowed: Record<string, readonly (keyof typeof statements)[]> = {
   weft_log_append: ["append a record", "move the head", "say that an erasure is recorded", "open a month"],

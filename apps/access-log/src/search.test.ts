@@ -131,10 +131,7 @@ async function fill(database: string, given: readonly SomeRecord[]): Promise<voi
     const texts = disclosures.join("~");
     await client.query("insert into record (index, jwt, at) values ($1, $2, $3)", [index, jwt, new Date(at)]);
     await client.query("insert into disclosure (index, texts, at) values ($1, $2, $3)", [index, texts, new Date(at)]);
-    const parent = draft.parent as B64u | undefined;
-    oracle.add(
-      readEntry({ index, jti, kind: draft.kind, parent, jwt, disclosures: [...disclosures], at: new Date(at) }),
-    );
+    oracle.add(readEntry({ index, jwt, disclosures: [...disclosures], at: new Date(at) }));
   }
   await client.query("commit");
   await client.query("update log_head set size = $1", [given.length]);

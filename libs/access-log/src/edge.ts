@@ -81,11 +81,12 @@ function tileHashesOf(oldSize: number, rows: readonly Row[]): (Subtree & { hash:
   });
 }
 
-/** The right end of the tree is in many paths of one batch; each such range is folded once. */
+/** The right end of the tree is in many paths of one batch; each such range is folded once. All others are complete subtrees. */
 function pathsIn(size: number, subtree: (subtree: Subtree) => Hash): (index: number) => Hash[] {
   const folded = new Map<number, Hash>();
   const foldOf = (range: LeafRange): Hash => {
-    if (range.to !== size) return hashOf(range, subtree);
+    const width = range.to - range.from;
+    if (range.to !== size) return subtree({ level: Math.round(Math.log2(width)), index: range.from / width });
     const known = folded.get(range.from) ?? hashOf(range, subtree);
     folded.set(range.from, known);
     return known;

@@ -42,9 +42,19 @@ export function pinLogs(vkeys: readonly string[]): PinnedLogs {
   return { verifiers: vkeys.map((vkey) => parseVkey(vkey)), opened: new LRUCache({ max: 64 }) };
 }
 
-export function printProof({ index, hashes, checkpoint }: TlogProof): string {
-  const lines = hashes.map((hash) => `${hash.toString("base64")}\n`);
-  return `${HEADER}\nindex ${index}\n${lines.join("")}\n${checkpoint}`;
+export function printProof(proof: TlogProof): string {
+  return proofPrinter()(proof);
+}
+
+/** For proofs of one batch: nearly all their hashes are the same ones, and are printed once. */
+export function proofPrinter(): (proof: TlogProof) => string {
+  const printed = new Map<Hash, string>();
+  const lineOf = (hash: Hash): string => {
+    let line = printed.get(hash);
+    if (line === undefined) printed.set(hash, (line = `${hash.toString("base64")}\n`));
+    return line;
+  };
+  return ({ index, hashes, checkpoint }) => `${HEADER}\nindex ${index}\n${hashes.map(lineOf).join("")}\n${checkpoint}`;
 }
 
 /** Form only. Extra data is refused: nothing authenticates it and we have no use for it. */

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type Digest, digestOf, random16 } from "#libs/terms";
 import { openCheckpoint, signCheckpoint } from "./checkpoint.js";
 import { memoryHighWater } from "./high-water.js";
@@ -213,4 +213,45 @@ test("while a batch is written, those of the one before are told", async () => {
   });
   const [first] = candidates(2).map(sequencer.append);
   expect(await first).toMatchObject({ index: 0 });
+});
+
+test("a batch is given to the storage before the one before is done; where that one fails, it is built again", async () => {
+  const storage = memoryStorage();
+  const given: number[] = [];
+  const { promise: first, reject: fail } = Promise.withResolvers<never>();
+  const append: LogStorage["append"] = (batch) => {
+    given.push(batch.from.size);
+    return given.length === 1 ? first : storage.append(batch);
+  };
+  const sequencer = await openSequencer({
+    storage: { ...storage, append },
+    signer,
+    highWater: memoryHighWater(),
+    maxBatch: 1,
+  });
+  const [lost, kept] = candidates(2).map(sequencer.append);
+  const refused = expect(lost).rejects.toMatchObject({ code: "RECORD_UNAVAILABLE" });
+  await vi.waitFor(() => expect(given).toEqual([0, 1]));
+  fail(new Error("the disk is full"));
+  await refused;
+  expect(await kept).toMatchObject({ index: 0 });
+  expect(given).toEqual([0, 1, 0]);
+});
+
+test("a batch that is sent after one with a known record is taken all the same", async () => {
+  const sequencer = await openSequencer({
+    storage: memoryStorage(),
+    signer,
+    highWater: memoryHighWater(),
+    maxBatch: 1,
+  });
+  const key = digestOf("token and proof");
+  const known = await sequencer.append(candidate("a", key));
+  const later = await Promise.allSettled([candidate("b", key), candidate("c"), candidate("d")].map(sequencer.append));
+  expect(known.index).toBe(0);
+  expect(later.map((one) => (one.status === "fulfilled" ? one.value.index : one.reason.code))).toEqual([
+    "RECORD_CONFLICT",
+    1,
+    2,
+  ]);
 });

@@ -3,8 +3,8 @@ import { type Checkpoint, openCheckpoint, signCheckpoint } from "./checkpoint.js
 import { type Edge, edgeOf, grow, type Growth, rootOf } from "./edge.js";
 import type { HighWater } from "./high-water.js";
 import { type NoteSigner, noteVerifier } from "./note.js";
-import { printProof } from "./proof.js";
-import type { Batch, Candidate, LogHead, LogStorage } from "./storage.js";
+import { proofPrinter } from "./proof.js";
+import type { AppendResult, Batch, Candidate, LogHead, LogStorage } from "./storage.js";
 import { readRanges } from "./tile.js";
 import { subtreesOf } from "./tree.js";
 
@@ -69,22 +69,19 @@ export async function openSequencer(options: SequencerOptions): Promise<Sequence
   const state: State = { edge, newest: publish(edge, options), healthy: true };
   const waiting: Waiting[] = [];
   let running = false;
+  const take = (): Waiting[] => refuseRepeated(takeBatch(waiting, options.maxBatch ?? MAX_BATCH));
   const run = async (): Promise<void> => {
     running = true;
     // One turn of the event loop: records that arrived together share a batch.
     await new Promise(setImmediate);
-    let tell = nobody;
-    while (waiting.length > 0) {
-      const committing = commitOrRefuse(
-        refuseRepeated(takeBatch(waiting, options.maxBatch ?? MAX_BATCH)),
-        state,
-        options,
-      );
-      // While the storage works at one batch, those of the batch before are told.
-      tell();
-      tell = await committing;
+    let ahead: Sent | undefined;
+    while (waiting.length > 0 || ahead) {
+      const sent = ahead;
+      // While the storage works at one batch, the next one is made and sent after it, and those of the one before are told.
+      ahead = waiting.length > 0 && state.edge ? send(take(), state.edge, state, options) : undefined;
+      if (sent) waiting.unshift(...(await settle(sent, state, options)));
+      else if (!ahead) await commitOrRefuse(take(), state, options);
     }
-    tell();
     running = false;
   };
   return {
@@ -102,9 +99,13 @@ export async function openSequencer(options: SequencerOptions): Promise<Sequence
   };
 }
 
-/** Signs a committed batch and tells those who wait for it. */
-type Tell = () => void;
-const nobody: Tell = () => undefined;
+/** A batch that the storage was given before the one before it was told: both are written, in this order, or this one is not. */
+interface Sent {
+  readonly batch: readonly Waiting[];
+  readonly start: Edge;
+  readonly growth: Growth;
+  readonly result: Promise<AppendResult>;
+}
 
 /** From the front of those who wait: one at least. */
 function takeBatch(waiting: Waiting[], most: number): Waiting[] {
@@ -117,14 +118,46 @@ function takeBatch(waiting: Waiting[], most: number): Waiting[] {
   return waiting.splice(0, count);
 }
 
-async function commitOrRefuse(batch: readonly Waiting[], state: State, options: SequencerOptions): Promise<Tell> {
+/** On the tree as it will be once all that was sent is committed. */
+function send(batch: readonly Waiting[], start: Edge, state: State, { storage }: SequencerOptions): Sent {
+  const candidates = batch.map(({ candidate }) => candidate);
+  const growth = grow(
+    start,
+    candidates.map(({ leaf }) => leaf),
+  );
+  const result = storage.append(batchOf(start, growth, candidates));
+  // It is awaited when its turn comes.
+  result.catch(() => undefined);
+  state.edge = growth.edge;
+  return { batch, start, growth, result };
+}
+
+/** Tells those whose batch was committed. Resolves to those who wait again, as the tree is not the one that their batch was built on. */
+async function settle(sent: Sent, state: State, options: SequencerOptions): Promise<readonly Waiting[]> {
+  const { batch, start, growth } = sent;
   try {
-    return await commit(batch, state, options);
+    const result = await sent.result;
+    if (result.status === "appended") {
+      state.healthy = true;
+      answerOrRefuse(batch, start, growth, state, options);
+      return [];
+    }
+    state.edge = undefined;
+    return result.status === "known" ? refuseKnown(batch, result.jtis) : batch;
   } catch (error) {
     // What became of the transaction is not known: the head tells, next time.
     state.edge = undefined;
     refuseAll(batch, error, state, options);
-    return nobody;
+    return [];
+  }
+}
+
+async function commitOrRefuse(batch: readonly Waiting[], state: State, options: SequencerOptions): Promise<void> {
+  try {
+    await commit(batch, state, options);
+  } catch (error) {
+    state.edge = undefined;
+    refuseAll(batch, error, state, options);
   }
 }
 
@@ -134,28 +167,22 @@ function refuseAll(batch: readonly Waiting[], error: unknown, state: State, { on
   for (const { reject } of batch) reject(unavailable("its storage does not answer", error));
 }
 
-/** Commits as many as it can: whoever is known leaves the batch, and the rest is tried again. */
-async function commit(batch: readonly Waiting[], state: State, options: SequencerOptions): Promise<Tell> {
+/** One by itself: commits as many as it can; whoever is known leaves the batch, and the rest is tried again. */
+async function commit(batch: readonly Waiting[], state: State, options: SequencerOptions): Promise<void> {
   let rest = batch;
   for (let attempt = 0; attempt < MAX_ATTEMPTS && rest.length > 0; attempt += 1) {
-    const candidates = rest.map(({ candidate }) => candidate);
     const start: Edge = (state.edge ??= await loadEdge(options));
-    const growth = grow(
-      start,
-      candidates.map(({ leaf }) => leaf),
-    );
-    const result = await options.storage.append(batchOf(start, growth, candidates));
-    if (result.status === "appended") {
-      state.edge = growth.edge;
+    const { result, growth } = send(rest, start, state, options);
+    const { status, ...told } = await result;
+    if (status === "appended") {
       state.healthy = true;
-      const taken = rest;
-      return () => answerOrRefuse(taken, start, growth, state, options);
+      answerOrRefuse(rest, start, growth, state, options);
+      return;
     }
-    if (result.status === "moved") state.edge = undefined;
-    else rest = refuseKnown(rest, result.jtis);
+    state.edge = undefined;
+    if ("jtis" in told) rest = refuseKnown(rest, told.jtis);
   }
   if (rest.length > 0) throw unavailable("other writers were always first");
-  return nobody;
 }
 
 /** The batch is durable: sign the tree that holds it, and tell each its index; where it cannot be noted, nobody is told. */
@@ -176,9 +203,10 @@ function answerOrRefuse(
 function answer(batch: readonly Waiting[], start: Edge, growth: Growth, state: State, options: SequencerOptions): void {
   state.newest = publish(growth.edge, options);
   const { note } = state.newest;
+  const print = proofPrinter();
   for (const [i, { resolve }] of batch.entries()) {
     const index = start.size + i;
-    resolve({ index, proof: printProof({ index, hashes: growth.pathOf(index), checkpoint: note }) });
+    resolve({ index, proof: print({ index, hashes: growth.pathOf(index), checkpoint: note }) });
   }
   options.onBatch?.(batch.length);
 }

@@ -10,7 +10,8 @@ export interface LogStorage {
   head(): Promise<LogHead>;
   /**
    * One transaction, durable on the primary when it resolves: the head moves from `from` to `to`, or nothing happens. Rejects
-   * where the storage does not answer; then the caller cannot know whether it happened, and reads the head again.
+   * where the storage does not answer; then the caller cannot know whether it happened, and reads the head again. Those of one caller
+   * are carried out in the order in which they were given, also where it did not wait for the one before.
    */
   append(batch: Batch): Promise<AppendResult>;
   readonly hashes: ReadHashes;
@@ -23,8 +24,14 @@ export interface RecordStorage {
   entries(from: number, to: number): Promise<readonly Hash[]>;
   /** True the first time that a review's record is answered, also after a restart and beside another process. */
   claim(jti: B64u): Promise<boolean>;
-  /** First intents without an outcome whose `exp` lies before this time. */
-  unanswered(expiredBefore: Date, limit: number): Promise<readonly B64u[]>;
+  /** First intents whose `exp` lies before this time, and of which no outcome had come until now, or until the search index shows. */
+  unanswered(which: Unanswered, limit: number): Promise<readonly B64u[]>;
+}
+
+export interface Unanswered {
+  readonly expiredBefore: Date;
+  /** None before all records below this index can be told: what the log wrote of earlier ones is among them. */
+  readonly seen: number;
 }
 
 export interface LogHead {
@@ -90,7 +97,7 @@ export function memoryStorage(): LogStorage & RecordStorage & SuspensionStorage 
     record: async (index) => records[index],
     entries: async (from, to) => records.slice(from, to).map(({ jwt }) => entryOf(jwt)),
     claim: async (jti) => !claimed.has(jti) && claimed.add(jti) !== undefined,
-    unanswered: async (expiredBefore, limit) => {
+    unanswered: async ({ expiredBefore }, limit) => {
       const outcomes = records.filter(({ kind }) => kind === "outcome");
       const isConcluded = ({ jti, iss }: Entry): boolean =>
         outcomes.some((outcome) => outcome.parent === jti && (outcome.iss === undefined || outcome.iss === iss));

@@ -10,6 +10,8 @@ const migrations = [
   "005-search",
   "006-erasure",
   "007-days",
+  "008-runs",
+  "009-narrow",
   "020-suspension",
 ] as const;
 

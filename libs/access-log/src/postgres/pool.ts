@@ -10,13 +10,15 @@ export interface PoolOptions {
   readonly statementTimeout?: number;
   /** Whatever the account's own default is, a commit waits for the disk and for the synchronous standby. */
   readonly isDurable?: boolean;
+  /** A statement is sent while the one before is still at work. */
+  readonly isPipelined?: boolean;
   /** For sorting and counting without a detour over the disk. */
   readonly workMem?: string;
 }
 
 export function openPool(
   connectionString: string,
-  { role, max, statementTimeout, isDurable = true, workMem = "4MB" }: PoolOptions,
+  { role, max, statementTimeout, isDurable = true, isPipelined = false, workMem = "4MB" }: PoolOptions,
 ): pg.Pool {
   const asRole = role === undefined ? "" : `-c role=${role} `;
   const pool = new pg.Pool({
@@ -29,6 +31,7 @@ export function openPool(
       query_timeout: statementTimeout + 250,
     }),
     keepAlive: true,
+    pipeline: isPipelined,
   });
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
   pool.on("error", () => undefined);

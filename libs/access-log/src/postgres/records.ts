@@ -1,32 +1,44 @@
-import type { Kysely } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import { admittedPayload } from "../record.js";
+import type { KeptRecord } from "../search/entry.js";
 import type { StoredRecord } from "../storage.js";
 import type { Tables } from "./tables.js";
 
+/** What a record says of itself stands in its JWT alone. */
 export async function findRecord(db: Kysely<Tables>, index: number): Promise<StoredRecord | undefined> {
   const [found] = await readRecords(db, { from: index, to: index + 1 });
-  return found;
+  if (!found) return undefined;
+  const { jti, kind, parent } = admittedPayload(found.jwt);
+  return { ...found, jti, kind, parent };
 }
 
 /** In order. `takenSince` spares a look into the months before. */
 export async function readRecords(
   db: Kysely<Tables>,
   { from, to, takenSince }: { readonly from: number; readonly to: number; readonly takenSince?: Date },
-): Promise<StoredRecord[]> {
-  let records = db.selectFrom("record").select(["index", "jwt", "at"]);
-  let disclosures = db.selectFrom("disclosure").select(["index", "texts"]);
-  if (takenSince) {
-    records = records.where("at", ">=", takenSince);
-    disclosures = disclosures.where("at", ">=", takenSince);
-  }
-  const rows = await records.where("index", ">=", from).where("index", "<", to).orderBy("index").execute();
-  const texts = await disclosures.where("index", ">=", from).where("index", "<", to).execute();
-  const disclosed = new Map(texts.map((row) => [Number(row.index), row.texts]));
-  return rows.map((row) => storedRecord(row, disclosed.get(Number(row.index))));
+): Promise<KeptRecord[]> {
+  return readWhere(db, sql`index >= ${from} and index < ${to} and at >= ${takenSince ?? "-infinity"}`);
 }
 
-/** What a record says of itself stands in its JWT alone. */
-function storedRecord({ index, jwt, at }: Tables["record"], texts: string | undefined): StoredRecord {
-  const { jti, kind, parent } = admittedPayload(jwt);
-  return { index: Number(index), jti, kind, parent, jwt, at, disclosures: texts?.split("~").filter(Boolean) };
+/** These, in order. */
+export async function pickRecords(
+  db: Kysely<Tables>,
+  indexes: readonly number[],
+  takenSince: Date,
+): Promise<KeptRecord[]> {
+  return readWhere(db, sql`index = any(${indexes}::bigint[]) and at >= ${takenSince}`);
+}
+
+async function readWhere(db: Kysely<Tables>, condition: RawBuilder<unknown>): Promise<KeptRecord[]> {
+  const { rows } = await sql<{ index: string; jwt: string; at: Date }>`
+    select index, jwt, at from record where ${condition} order by index`.execute(db);
+  const { rows: texts } = await sql<{ index: string; texts: string }>`
+    select index, texts from disclosure where ${condition}`.execute(db);
+  const disclosed = new Map(texts.map((row) => [row.index, row.texts]));
+  return rows.map(({ index, jwt, at }) => ({
+    index: Number(index),
+    jwt,
+    at,
+    disclosures: disclosed.get(index)?.split("~").filter(Boolean),
+  }));
 }

@@ -6,7 +6,7 @@ import type { Tables } from "./tables.js";
 
 /** What a question says, as conditions on the index: in which parts of time, as whom, and by what. */
 
-export function keysOf(subjects: NonNullable<SearchQuery["subjects"]>): Buffer[] {
+function keysOf(subjects: NonNullable<SearchQuery["subjects"]>): Buffer[] {
   if (subjects.length > MAX_SUBJECTS) throw new RangeError("too many references");
   return subjects.map(refKey);
 }

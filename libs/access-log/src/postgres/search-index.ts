@@ -1,8 +1,7 @@
 import { type Kysely, PostgresDialect, sql, type Transaction, Kysely as Database } from "kysely";
-import { bareEntry, readEntry, type SearchEntry } from "../search/entry.js";
+import { bareEntry, type KeptRecord, readEntry, type SearchEntry } from "../search/entry.js";
 import { concludes, type Indexed } from "../search/matches.js";
 import type { SearchStatus } from "../search/search.js";
-import type { StoredRecord } from "../storage.js";
 import { bigintArray, byteaArray, textArray } from "./arrays.js";
 import { openPool } from "./pool.js";
 import { readRecords } from "./records.js";
@@ -39,7 +38,7 @@ type First = Pick<SearchEntry, "index" | "at" | "kind" | "iss" | "parent"> & { i
 export function openIndexer(url: string, { atOnce = AT_ONCE, onUnreadable }: IndexerOptions = {}): SearchIndexer {
   const pool = openPool(url, { role: "weft_log_index", max: 2, statementTimeout: 60_000, isDurable: false });
   const db = new Database<Tables>({ dialect: new PostgresDialect({ pool }) });
-  const read = (record: StoredRecord): SearchEntry => {
+  const read = (record: KeptRecord): SearchEntry => {
     try {
       return readEntry(record);
     } catch (error) {
@@ -64,7 +63,7 @@ export function openIndexer(url: string, { atOnce = AT_ONCE, onUnreadable }: Ind
   };
 }
 
-type Read = (record: StoredRecord) => SearchEntry;
+type Read = (record: KeptRecord) => SearchEntry;
 
 async function indexNext(tx: Transaction<Tables>, read: Read, atOnce: number): Promise<number> {
   const { next, at } = await tx.selectFrom("search_position").select(["next", "at"]).executeTakeFirstOrThrow();
@@ -105,7 +104,7 @@ async function writeEntries(tx: Transaction<Tables>, entries: readonly SearchEnt
 }
 
 /** A few at a time: in between, whoever else lives in this process has a turn. */
-async function readAll(records: readonly StoredRecord[], read: Read): Promise<SearchEntry[]> {
+async function readAll(records: readonly KeptRecord[], read: Read): Promise<SearchEntry[]> {
   const entries: SearchEntry[] = [];
   for (const [n, record] of records.entries()) {
     if (n % 32 === 31) await new Promise(setImmediate);
@@ -203,18 +202,17 @@ async function writeRows(tx: Transaction<Tables>, rows: readonly SearchRow[]): P
     textArray(rows.map((row) => read(row)?.toString() ?? null));
   await sql`
     insert into search_record (index, at, kind, iss, jti, parent, access, concluded_by, outcome, consumer, client, officer, purpose, case_id,
-      tags, said, told)
+      tags, exp)
     select index, to_timestamp(at / 1000.0), kind, iss, jti, parent, access::bigint, by::bigint, outcome, consumer, client, officer, purpose, case_id,
-      coalesce(string_to_array(nullif(tags, ''), ${SEPARATOR}), '{}'), said::jsonb, told::jsonb
+      coalesce(string_to_array(nullif(tags, ''), ${SEPARATOR}), '{}'), to_timestamp(exp::float8)
     from unnest(${bigintArray(rows.map((row) => Number(row.index)))}::bigint[], ${bigintArray(rows.map(({ at }) => at.getTime()))}::bigint[],
       ${text(({ kind }) => kind)}::text[], ${text(({ iss }) => iss)}::text[], ${text(({ jti }) => jti)}::text[],
       ${text(({ parent }) => parent)}::text[], ${index(({ access }) => access)}::text[],
       ${index((row) => row.concluded_by)}::text[], ${text(({ outcome }) => outcome)}::text[],
       ${text(({ consumer }) => consumer)}::text[], ${text(({ client }) => client)}::text[],
       ${text(({ officer }) => officer)}::text[], ${text(({ purpose }) => purpose)}::text[], ${text((row) => row.case_id)}::text[],
-      ${text(({ tags }) => tags.join(SEPARATOR))}::text[], ${text(({ said }) => JSON.stringify(said))}::text[],
-      ${text(({ told }) => told && JSON.stringify(told))}::text[])
-      as given (index, at, kind, iss, jti, parent, access, by, outcome, consumer, client, officer, purpose, case_id, tags, said, told)
+      ${text(({ tags }) => tags.join(SEPARATOR))}::text[], ${index(({ exp }) => exp && exp.getTime() / 1000)}::text[])
+      as given (index, at, kind, iss, jti, parent, access, by, outcome, consumer, client, officer, purpose, case_id, tags, exp)
   `.execute(tx);
 }
 
@@ -226,12 +224,12 @@ async function concludeRows(tx: Transaction<Tables>, concluded: Connected["concl
     told.map(({ first }) => first.at),
   );
   await sql`
-    update search_record as found set concluded_by = by, outcome = given.outcome, told = given.told::jsonb,
+    update search_record as found set concluded_by = by, outcome = given.outcome,
       tags = found.tags || array(select unnest(string_to_array(nullif(given.tags, ''), ${SEPARATOR})) except select unnest(found.tags))
     from unnest(${bigintArray(told.map(({ first }) => first.index))}::bigint[], ${bigintArray(told.map(({ first }) => first.at.getTime()))}::bigint[],
       ${bigintArray(told.map((one) => one.concluded_by))}::bigint[], ${textArray(told.map(({ outcome }) => outcome))}::text[],
-      ${textArray(told.map((one) => JSON.stringify(one.told)))}::text[], ${textArray(told.map(({ tags }) => tags.join(SEPARATOR)))}::text[])
-      as given (index, at, by, outcome, told, tags)
+      ${textArray(told.map(({ tags }) => tags.join(SEPARATOR)))}::text[])
+      as given (index, at, by, outcome, tags)
     where found.index = given.index and found.at >= ${earliest(told.map(({ first }) => first.at))}
   `.execute(tx);
 }

@@ -1,7 +1,6 @@
 import { Kysely, PostgresDialect, sql } from "kysely";
-import { onlyAsked, visibleTo } from "../search/matches.js";
+import { onlyAsked } from "../search/matches.js";
 import {
-  type Hit,
   type HitPage,
   MAX_PAGE,
   type Page,
@@ -11,11 +10,11 @@ import {
 } from "../search/search.js";
 import { openPool } from "./pool.js";
 import type { AfterEnd, EndedConsent } from "../review/ended.js";
-import { branches, keysOf, spansOf } from "./search-conditions.js";
+import { branches, spansOf } from "./search-conditions.js";
 import { countRecords } from "./search-counts.js";
 import { countAfterEnd } from "./search-ended.js";
+import { type FoundRow, readHits } from "./search-hits.js";
 import { readStatus } from "./search-index.js";
-import { indexedOf, type PersonRow, type SearchRow } from "./search-rows.js";
 import { summariseIn } from "./search-summary.js";
 import type { Tables } from "./tables.js";
 
@@ -44,45 +43,17 @@ export function openSearch(url: string): PostgresSearch {
 
 async function find(db: Kysely<Tables>, scope: ReviewScope, query: SearchQuery, page: Page): Promise<HitPage> {
   const limit = Math.min(Math.max(1, page.limit), MAX_PAGE);
-  const rows: SearchRow[] = [];
+  const rows: FoundRow[] = [];
   for (const span of await spansOf(db, query, page.before)) {
     if (rows.length > limit) break;
     const wanted = limit + 1 - rows.length;
-    const { rows: found } = await sql<SearchRow>`
-      select * from (${branches(scope, query, span, sql`*`, wanted)}) as found order by index desc limit ${wanted}`.execute(
+    const { rows: found } = await sql<FoundRow>`
+      select * from (${branches(scope, query, span, sql`index, at, access, concluded_by`, wanted)}) as found order by index desc limit ${wanted}`.execute(
       db,
     );
     rows.push(...found);
   }
   const shown = rows.slice(0, limit);
-  const persons = await personsAsked(db, shown, query);
-  const hits = shown.flatMap((row) => hitOf(row, persons, scope, query) ?? []);
+  const hits = (await readHits(db, shown, scope)).map((hit) => onlyAsked(hit, query.subjects));
   return { hits, next: rows.length > limit ? Number(shown.at(-1)!.index) : undefined };
-}
-
-/** Cut down by the same function as in memory: whatever a statement finds, nothing is shown that the scope does not see. */
-function hitOf(
-  row: SearchRow,
-  persons: Map<number, PersonRow[]>,
-  scope: ReviewScope,
-  query: SearchQuery,
-): Hit | undefined {
-  const asked = query.subjects ?? [];
-  const seen = visibleTo(scope, indexedOf(row, persons.get(Number(row.index)) ?? [], asked));
-  return seen && onlyAsked(seen, asked);
-}
-
-async function personsAsked(
-  db: Kysely<Tables>,
-  rows: readonly SearchRow[],
-  { subjects }: SearchQuery,
-): Promise<Map<number, PersonRow[]>> {
-  if (!subjects || rows.length === 0) return new Map();
-  const persons = await db
-    .selectFrom("search_person")
-    .selectAll()
-    .where(sql<boolean>`ref = any(${keysOf(subjects)})`)
-    .where(sql<boolean>`index = any(${rows.map(({ index }) => index)})`)
-    .execute();
-  return Map.groupBy(persons, ({ index }) => Number(index));
 }

@@ -1,12 +1,14 @@
 import { Kysely, PostgresDialect, sql } from "kysely";
 import type pg from "pg";
 import { type B64u, fromB64u, sha256, WeftError } from "#libs/terms";
-import type { AppendResult, Batch, Entry, LogHead, LogStorage, RecordStorage } from "../storage.js";
-import { isFirstIntent, REQUEST_KEY_LIFE } from "../storage.js";
+import { INTERRUPTED_AFTER } from "../interrupted.js";
+import type { AppendResult, Batch, Entry, LogHead, LogStorage, RecordStorage, Unanswered } from "../storage.js";
+import { REQUEST_KEY_LIFE } from "../storage.js";
 import { bigintArray, byteaArray, smallintArray, textArray } from "./arrays.js";
 import type { ErasurePart } from "../record-parts.js";
 import { readEntries } from "./entries.js";
 import { noteRecorded, readUnrecorded } from "./erasure.js";
+import { type Line, openLine } from "./line.js";
 import { migrate } from "./migrate.js";
 import { openPool, STATEMENT_TIMEOUT } from "./pool.js";
 import { findRecord } from "./records.js";
@@ -32,6 +34,7 @@ export interface PostgresLog extends LogStorage, RecordStorage, SuspensionStorag
 
 const UNIQUE_VIOLATION = "23505";
 const PURGED_AT_ONCE = 10_000;
+const HASH_LENGTH = 32;
 
 /** Applies migrations, then works as the roles that each task needs. */
 export async function openPostgresLog(url: string): Promise<PostgresLog> {
@@ -42,14 +45,16 @@ export async function openPostgresLog(url: string): Promise<PostgresLog> {
   } finally {
     await owner.end();
   }
-  const appendPool = openPool(url, { role: "weft_log_append", max: 4, statementTimeout: STATEMENT_TIMEOUT });
+  const asAppend = { role: "weft_log_append", statementTimeout: STATEMENT_TIMEOUT };
+  const appendPool = openPool(url, { ...asAppend, max: 3 });
   const searchPool = openPool(url, { role: "weft_log_search", max: 4, statementTimeout: STATEMENT_TIMEOUT });
   const append = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: appendPool }) });
   const search = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: searchPool }) });
+  const line = await openLine(url, asAppend);
   await openMonths(append);
   return {
     head: () => readHead(append),
-    append: (batch) => appendBatch(appendPool, append, batch),
+    append: (batch) => appendBatch(line, append, batch),
     // Tiles and proofs are public: they must not take the connections of an append.
     hashes: (level, from, to) => readHashes(search, level, from, to),
     record: (index) => findRecord(search, index),
@@ -57,13 +62,13 @@ export async function openPostgresLog(url: string): Promise<PostgresLog> {
     claim: (jti) => claimReview(append, jti),
     keep: (notice) => keepSuspension(append, notice),
     all: () => readSuspensions(search),
-    unanswered: (expiredBefore, limit) => readUnanswered(append, expiredBefore, limit),
+    unanswered: (which, limit) => readUnanswered(search, which, limit),
     purgeRequestKeys: () => purgeRequestKeys(append),
     unrecordedErasures: () => readUnrecorded(append),
     noteErasure: (run, index) => noteRecorded(append, run, index),
     openMonths: () => openMonths(append),
     close: async () => {
-      await Promise.all([append.destroy(), search.destroy()]);
+      await Promise.all([line.close(), append.destroy(), search.destroy()]);
     },
   };
 }
@@ -84,6 +89,7 @@ async function readHead(db: Kysely<Tables>): Promise<LogHead> {
 }
 
 async function readHashes(db: Kysely<Tables>, level: number, from: number, to: number): Promise<Buffer[]> {
+  if (level === 0) return readLeaves(db, from, to);
   const rows = await db
     .selectFrom("tree_hash")
     .select("hash")
@@ -95,37 +101,51 @@ async function readHashes(db: Kysely<Tables>, level: number, from: number, to: n
   return rows.map(({ hash }) => hash);
 }
 
+/** Up to the first that is not there. */
+async function readLeaves(db: Kysely<Tables>, from: number, to: number): Promise<Buffer[]> {
+  const { rows } = await sql<{ first: string; hashes: Buffer }>`
+    select first, hashes from leaf_run
+    where first < ${to} and first >= coalesce((select max(first) from leaf_run where first <= ${from}), 0) order by first`.execute(
+    db,
+  );
+  const leaves: Buffer[] = [];
+  for (const { first, hashes } of rows) {
+    const start = Number(first);
+    for (let next = from + leaves.length; next < to && next >= start; next = from + leaves.length) {
+      const at = (next - start) * HASH_LENGTH;
+      if (at >= hashes.length) break;
+      leaves.push(hashes.subarray(at, at + HASH_LENGTH));
+    }
+  }
+  return leaves;
+}
+
 /** Every part depends on `moved`, so a head that is not the expected one writes nothing. Times are whole milliseconds, as they are read. */
 const APPEND = `
 with moved as (
   update log_head set size = $3, root = $4, at = greatest(at, date_trunc('milliseconds', clock_timestamp()))
   where size = $1 and root = $2 returning at
+), leaves as (
+  insert into leaf_run (first, hashes) select $1, $5::bytea where exists (select from moved)
 ), hashes as (
   insert into tree_hash (level, index, hash)
-  select * from unnest($5::smallint[], $6::bigint[], $7::bytea[]) where exists (select from moved)
+  select * from unnest($6::smallint[], $7::bigint[], $8::bytea[]) where exists (select from moved)
 ), records as (
   insert into record (index, jwt, at)
-  select index, jwt, at from unnest($8::bigint[], $9::text[]) as given (index, jwt), moved
+  select $1 + place - 1, jwt, at from unnest($9::text[]) with ordinality as given (jwt, place), moved
 ), disclosures as (
   insert into disclosure (index, texts, at)
-  select index, texts, at from unnest($8::bigint[], $10::text[]) as given (index, texts), moved
+  select $1 + place - 1, texts, at from unnest($10::text[]) with ordinality as given (texts, place), moved
 ), keys as (
   insert into request_key (key, until)
   select key, now() + make_interval(secs => $12) from unnest($11::bytea[]) as key where exists (select from moved)
-), opened as (
-  insert into open_intent (jti, exp, iss)
-  select jti, to_timestamp(exp), iss from unnest($13::text[], $14::bigint[], $15::text[]) as given (jti, exp, iss)
-  where exists (select from moved)
-), concluded as (
-  delete from open_intent using unnest($16::text[], $17::text[]) as outcome (parent, iss)
-  where jti = parent and (outcome.iss is null or open_intent.iss is null or outcome.iss = open_intent.iss) and exists (select from moved)
 )
 select from moved`;
 
-async function appendBatch(pool: pg.Pool, db: Kysely<Tables>, batch: Batch): Promise<AppendResult> {
+async function appendBatch(line: Line, db: Kysely<Tables>, batch: Batch): Promise<AppendResult> {
   try {
     // The one statement of the hot path: prepared once per connection.
-    const { rowCount } = await pool.query({ name: "append", text: APPEND, values: valuesOf(batch) });
+    const { rowCount } = await line.query({ name: "append", text: APPEND, values: valuesOf(batch) });
     return { status: rowCount === 1 ? "appended" : "moved" };
   } catch (error) {
     if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
@@ -136,27 +156,19 @@ async function appendBatch(pool: pg.Pool, db: Kysely<Tables>, batch: Batch): Pro
 }
 
 function valuesOf({ from, to, entries, tileHashes }: Batch): unknown[] {
-  const hashes = [...entries.map(({ index, leaf }) => ({ level: 0, index, hash: leaf })), ...tileHashes];
-  const opened = entries.filter(isFirstIntent);
-  const outcomes = entries.filter(({ kind }) => kind === "outcome");
   return [
     from.size,
     from.root,
     to.size,
     to.root,
-    smallintArray(hashes.map(({ level }) => level)),
-    bigintArray(hashes.map(({ index }) => index)),
-    byteaArray(hashes.map(({ hash }) => hash)),
-    bigintArray(entries.map(({ index }) => index)),
+    Buffer.concat(entries.map(({ leaf }) => leaf)),
+    smallintArray(tileHashes.map(({ level }) => level)),
+    bigintArray(tileHashes.map(({ index }) => index)),
+    byteaArray(tileHashes.map(({ hash }) => hash)),
     textArray(entries.map(({ jwt }) => jwt)),
     textArray(entries.map(({ disclosures }) => disclosures.join("~"))),
     byteaArray(entries.flatMap(keysOf)),
     REQUEST_KEY_LIFE / 1000,
-    textArray(opened.map(({ jti }) => jti)),
-    bigintArray(opened.map(({ exp }) => Math.floor(exp.getTime() / 1000))),
-    textArray(opened.map(({ iss }) => iss ?? null)),
-    textArray(outcomes.map(({ parent }) => parent ?? null)),
-    textArray(outcomes.map(({ iss }) => iss ?? null)),
   ];
 }
 
@@ -188,14 +200,13 @@ async function claimReview(db: Kysely<Tables>, jti: B64u): Promise<boolean> {
   return rows === 1n;
 }
 
-async function readUnanswered(db: Kysely<Tables>, expiredBefore: Date, limit: number): Promise<B64u[]> {
-  const rows = await db
-    .selectFrom("open_intent")
-    .select("jti")
-    .where("exp", "<", expiredBefore)
-    .orderBy("exp")
-    .limit(limit)
-    .execute();
+/** By the search index, as far as it has followed: whatever was taken until a minute after `exp` must be in it. */
+async function readUnanswered(db: Kysely<Tables>, { expiredBefore, seen }: Unanswered, limit: number): Promise<B64u[]> {
+  const { rows } = await sql<{ jti: B64u }>`
+    select jti from search_record, search_position as position, log_head as head
+    where outcome = 'open' and exp < ${expiredBefore} and position.next >= ${seen}
+      and (position.next >= head.size or exp + make_interval(secs => ${INTERRUPTED_AFTER / 1000}) <= position.at)
+    order by exp limit ${limit}`.execute(db);
   return rows.map(({ jti }) => jti);
 }
 

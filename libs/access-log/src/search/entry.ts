@@ -1,5 +1,5 @@
 import type { B64u, SubjectRef } from "#libs/terms";
-import { readDisclosures } from "../disclosures.js";
+import { admittedDisclosures } from "../disclosures.js";
 import { type CallerPart, type OutcomePart, type RecordKind, type RequestPart } from "../record-parts.js";
 import { admittedPayload } from "../record.js";
 import type { StoredRecord } from "../storage.js";
@@ -9,6 +9,8 @@ import type { HitSection } from "./search.js";
 export interface SearchEntry {
   readonly index: number;
   readonly at: Date;
+  /** When an adapter no longer takes it. */
+  readonly exp: Date;
   readonly kind: RecordKind;
   readonly iss: string;
   readonly jti: B64u;
@@ -23,15 +25,19 @@ export interface SearchEntry {
 /** All persons of the section, where a hit shows only those that were searched for. */
 export type EntrySection = Omit<HitSection, "subjects"> & { readonly subjects: readonly SubjectRef[] };
 
-/** What is erased is left out. Throws RECORD_REJECTED for what no log would have taken. */
-export function readEntry({ index, at, jwt, disclosures }: StoredRecord): SearchEntry {
+/** A record as it lies in the log. */
+export type KeptRecord = Pick<StoredRecord, "index" | "at" | "jwt" | "disclosures">;
+
+/** What is erased is left out. Throws RECORD_REJECTED for disclosures that are not the record's. */
+export function readEntry({ index, at, jwt, disclosures }: KeptRecord): SearchEntry {
   const payload = admittedPayload(jwt);
-  const { named, sections } = readDisclosures(disclosures ?? [], payload);
+  const { named, sections } = admittedDisclosures(disclosures ?? [], payload);
   const request = named.get("request") as RequestPart | undefined;
   const { kind, iss, jti, parent } = payload;
   return {
     index,
     at,
+    exp: new Date(payload.exp * 1000),
     kind,
     iss,
     jti,
@@ -54,7 +60,8 @@ export function readEntry({ index, at, jwt, disclosures }: StoredRecord): Search
 }
 
 /** A record whose disclosures nobody can read: that it is there is still shown. */
-export function bareEntry({ index, at, kind, jti, parent }: StoredRecord): SearchEntry {
+export function bareEntry({ index, at, jwt }: KeptRecord): SearchEntry {
+  const { kind, iss, jti, parent, exp } = admittedPayload(jwt);
   const nothing = { caller: undefined, sections: [], denied: [], refused: undefined, outcome: undefined };
-  return { index, at, kind, iss: "", jti, parent, ...nothing };
+  return { index, at, exp: new Date(exp * 1000), kind, iss, jti, parent, ...nothing };
 }

@@ -23,7 +23,7 @@ export interface Summary {
 }
 
 /** Reading what an access said costs a hundred times what counting it does; a first page waits for it. */
-export const TOLD_LIMIT = 5_000;
+export const TOLD_LIMIT = 500;
 
 /** Of accesses that have ended and named persons to the provider. */
 export interface SourceSummary {
@@ -50,26 +50,32 @@ export function lotOf(seed: string, index: number): string {
 export function summarise(hits: readonly Hit[], { sample: { size, seed } }: SummaryQuery): Summary {
   const counted = hits.slice(0, COUNT_LIMIT);
   const told = counted.slice(0, TOLD_LIMIT);
-  const asked = told.flatMap(answersIn);
-  const sources = [...Map.groupBy(asked, ({ provider }) => provider)].map(([provider, some]): SourceSummary => ({
-    provider,
-    asked: some.length,
-    silent: some.filter(({ persons }) => persons === 0).length,
-    isSilent: some[0]!.persons === 0,
-    persons: some.reduce((sum, { persons }) => sum + persons, 0),
-    withheld: some.reduce((sum, { withheld }) => sum + withheld, 0),
-  }));
   const lots = counted.map((hit) => ({ hit, lot: lotOf(seed, hit.index) }));
   return {
     accesses: counted.length,
     complete: hits.length < COUNT_LIMIT,
     told: told.length,
-    sources: sources.sort((a, b) => (a.provider < b.provider ? -1 : 1)),
+    sources: sourcesOf(told),
     sample: lots
       .sort((a, b) => (a.lot < b.lot ? -1 : 1))
       .slice(0, size)
       .map(({ hit }) => hit),
   };
+}
+
+/** By provider. The hits newest first. */
+export function sourcesOf(told: readonly Hit[]): readonly SourceSummary[] {
+  const asked = told.flatMap(answersIn);
+  return [...Map.groupBy(asked, ({ provider }) => provider)]
+    .map(([provider, some]): SourceSummary => ({
+      provider,
+      asked: some.length,
+      silent: some.filter(({ persons }) => persons === 0).length,
+      isSilent: some[0]!.persons === 0,
+      persons: some.reduce((sum, { persons }) => sum + persons, 0),
+      withheld: some.reduce((sum, { withheld }) => sum + withheld, 0),
+    }))
+    .sort((a, b) => (a.provider < b.provider ? -1 : 1));
 }
 
 /** A provider that was asked about persons and looked up none did not answer. */
