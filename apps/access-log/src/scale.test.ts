@@ -302,6 +302,43 @@ test("months go whole: what they disclosed is gone, what the tree commits to sta
   await log.close();
 });
 
+test("an agreement's own duty takes its sections and their persons, and no other agreement's", async () => {
+  const log = await trial("duty");
+  const [amara, bela] = [ref("amara"), ref("bela")];
+  const of = (agreement: string, provider: string, person: SubjectRef) => ({
+    ...section(provider, [person]),
+    agreement: agreement as AgreementId,
+  });
+  const [both, one, kept] = [
+    await log.append({ sections: [of("dsa-one", "org:civil", amara), of("dsa-two", "org:health", bela)] }),
+    await log.append({ sections: [of("dsa-one", "org:civil", amara)] }),
+    await log.append({ sections: [of("dsa-one", "org:civil", amara)] }),
+  ];
+  const told = { kind: "outcome" as const, outcome: { status: "answered" as const, sources: [] }, parent: one.jti };
+  const outcome = await log.append(told);
+  // As if the first two had been taken in March.
+  for (const table of ["record", "disclosure", "search_record", "search_person"])
+    await inDatabase("duty", `update ${table} set at = '2026-03-07 12:00:00+00' where index < 2`);
+  expect(await log.erase({ class: "retention", agreement: "dsa-one", before: "2026-03-07" })).toBe(0);
+  expect(await log.erase({ class: "retention", agreement: "dsa-one", before: "2026-03-08" })).toBe(2);
+
+  expect((await log.find({ subjects: [amara] })).map(({ index }) => index)).toEqual([kept.index]);
+  expect((await log.find({ subjects: [bela] })).map(({ sections }) => sections.length)).toEqual([1]);
+  const left = (await log.storage.record(both.index))!.disclosures!.map((text) =>
+    Buffer.from(text, "base64url").toString(),
+  );
+  expect([left.join().includes("dsa-one"), left.join().includes(amara)]).toEqual([false, false]);
+  expect([left.join().includes("dsa-two"), left.join().includes(caller.officer)]).toEqual([true, true]);
+  for (const { index } of [one, outcome]) expect((await log.storage.record(index))?.disclosures).toBeUndefined();
+  for (const { index, jwt } of [both, one, outcome]) expect(await log.isProven(index, jwt)).toBe(true);
+  const [run] = await log.find({ kinds: ["erasure"] });
+  const recorded = (await log.storage.record(run!.index))!.disclosures!.map((text) =>
+    Buffer.from(text, "base64url").toString(),
+  );
+  expect(recorded.join()).toContain('"class":"retention","records":2,"before":"2026-03-08","agreement":"dsa-one"');
+  await log.close();
+});
+
 const statements = {
   "append a record": "insert into record (index, jwt, at) values (9, 'x', now())",
   "move the head": "update log_head set size = 9",

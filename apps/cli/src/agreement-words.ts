@@ -14,7 +14,7 @@ export function agreementInWords(terms: AgreementAnswer, names: Names): string {
     `Consumer     ${organisation(terms.consumer)}`,
     `In force     ${terms.from} to ${terms.until}`,
     `Limits       ${limits.personsPerRequest} persons a request${officer === undefined ? "" : `, ${officer} an officer's day`}`,
-    `Duties       keep at most ${duties.retention}, pass on: ${duties.onward}`,
+    `Duties       keep at most ${duties.retention}, pass on: ${duties.onward}${duties.records === undefined ? "" : `; the log keeps what it knows of accesses for ${duties.records}`}`,
     `Operations   ${operations.mode}`,
     ...operations.registered.map(
       ({ name, suspended }) => `             ${name}${suspended ? ", suspended by the provider" : ""}`,

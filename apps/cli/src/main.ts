@@ -123,6 +123,10 @@ function addEraseCommand(log: Command, run: Run): void {
     ])
     .option("--person <file>", "of one person: a file with their sealed references, one a line")
     .option("--before <month>", "of all that was taken before a month, as in 2026-01", readMonth)
+    .option("--due", "of what each agreement's own duty no longer lets the log keep")
+    .addOption(contracts())
+    .addOption(authority())
+    .addOption(language())
     .action((options: EraseOptions) => run(() => eraseDisclosures(options)));
 }
 

@@ -8,8 +8,8 @@ import { leafHash } from "./tree.js";
 export type Erasure =
   | { readonly class: "record"; readonly indexes: readonly number[] }
   | { readonly class: "person"; readonly subjects: readonly string[] }
-  /** Everything that was taken before this day, the first of a month. */
-  | { readonly class: "retention"; readonly before: string };
+  /** Everything that was taken before this day, the first of a month; or before any day, what was recorded under one agreement. */
+  | { readonly class: "retention"; readonly before: string; readonly agreement?: string };
 
 /** The log's own word, under its own key, that it is asked to erase: in the tree before anything is gone. */
 export function erasureRecord(erasure: ErasurePart, origin: string, signer: Signer, now: Date): Candidate {

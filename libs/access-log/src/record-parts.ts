@@ -84,6 +84,8 @@ export const ErasurePart = z
     records: z.int().min(1),
     /** Of retention: what was taken before this day. */
     before: z.iso.date().optional(),
+    /** Of retention by an agreement's duty: under this one alone. */
+    agreement: agreementId.optional(),
   })
   .readonly();
 export type ErasurePart = z.infer<typeof ErasurePart>;

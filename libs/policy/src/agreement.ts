@@ -32,6 +32,9 @@ const instant = z.iso.datetime({ offset: false, error: "is not an instant, as in
 const duration = z
   .string()
   .regex(/^P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?$/, "is not a duration, as in P30D");
+const dayDuration = z
+  .string()
+  .regex(/^P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?$/, "is not a duration of whole days, as in P2Y");
 const count = z.int().min(1).max(1_000_000);
 
 const grantSchema = z.strictObject({
@@ -65,7 +68,13 @@ export const agreementSchema = z
       personsPerOfficerDay: count.optional(),
       oldestData: duration.optional(),
     }),
-    duties: z.strictObject({ retention: duration, onward: z.enum(["none", "agreed"]) }),
+    duties: z.strictObject({
+      retention: duration.describe("For how long the consumer may keep what it was told."),
+      onward: z.enum(["none", "agreed"]),
+      records: dayDuration
+        .optional()
+        .describe("For how long the access log keeps what it knows of accesses under this agreement; the proofs stay."),
+    }),
     options: z.strictObject({
       discloseConsentState: z.boolean(),
       callerProof: z.enum(["none", "required"]),

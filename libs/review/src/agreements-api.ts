@@ -66,7 +66,14 @@ export const AgreementAnswer = z
         oldestData: z.string().optional(),
       })
       .readonly(),
-    duties: z.strictObject({ retention: z.string(), onward: z.enum(["none", "agreed"]) }).readonly(),
+    duties: z
+      .strictObject({
+        retention: z.string(),
+        onward: z.enum(["none", "agreed"]),
+        /** For how long the log keeps what it knows of accesses under this agreement. */
+        records: z.string().optional(),
+      })
+      .readonly(),
     operations: z
       .strictObject({
         mode: z.enum(["within-grant", "registered-only"]),

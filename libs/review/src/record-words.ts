@@ -180,7 +180,7 @@ function erased(erasure: ErasurePart | undefined): string {
   const what = {
     record: `What ${count(erasure.records, "record")} said was erased, each by itself.`,
     person: `A person was erased from ${count(erasure.records, "record")}.`,
-    retention: `What ${count(erasure.records, "record")} from before ${erasure.before ?? "a certain day"} said was erased, as the law on keeping them asks.`,
+    retention: `What ${count(erasure.records, "record")} from before ${erasure.before ?? "a certain day"} said was erased, as ${erasure.agreement === undefined ? "the law on keeping them" : `the agreement ${erasure.agreement}`} asks.`,
   };
   return what[erasure.class];
 }

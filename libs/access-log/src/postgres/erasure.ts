@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
-import { WeftError } from "#libs/terms";
+import { type AgreementId, WeftError } from "#libs/terms";
 import type { Erasure } from "../erasure.js";
 import type { ErasurePart } from "../record-parts.js";
 import { openPool } from "./pool.js";
@@ -28,11 +28,10 @@ export function openEraser(url: string, wait = RECORD_WAIT): Eraser {
       await untilTrue(db, indexedTo(size), wait, "The search index is behind; nothing was erased.");
       const records = await countOf(db, erasure);
       if (records === 0) return 0;
-      const before = erasure.class === "retention" ? erasure.before : null;
+      const { before = null, agreement = null } = erasure.class === "retention" ? erasure : {};
       const { rows } = await sql<{ id: string }>`
-        insert into erasure_run (class, records, before) values (${erasure.class}, ${records}, ${before}::date) returning id`.execute(
-        db,
-      );
+        insert into erasure_run (class, records, before, agreement)
+        values (${erasure.class}, ${records}, ${before}::date, ${agreement}) returning id`.execute(db);
       const run = rows[0]!.id;
       await untilTrue(db, recorded(run), wait, "The log did not record the run; nothing was erased.");
       await untilTrue(db, indexed(run), wait, "The search index is behind; nothing was erased.");
@@ -47,7 +46,9 @@ async function countOf(db: Kysely<Tables>, erasure: Erasure): Promise<number> {
   const count =
     erasure.class === "person"
       ? sql<{ count: string }>`select log_count_naming(${erasure.subjects}::text[]) as count`
-      : sql<{ count: string }>`select log_records_before(${erasure.before}::date) as count`;
+      : erasure.agreement === undefined
+        ? sql<{ count: string }>`select log_records_before(${erasure.before}::date) as count`
+        : sql<{ count: string }>`select log_count_under(${erasure.agreement}, ${erasure.before}::date) as count`;
   return Number((await explained(() => count.execute(db))).rows[0]!.count);
 }
 
@@ -74,8 +75,10 @@ async function carryOut(db: Kysely<Tables>, run: string, erasure: Erasure): Prom
       sql<{ erased: string }>`select log_erase_records(${run}, ${[...new Set(indexes)]}::bigint[]) as erased`,
     person: ({ subjects }: Erasure & { class: "person" }) =>
       sql<{ erased: string }>`select log_erase_person(${run}, ${subjects}::text[]) as erased`,
-    retention: ({ before }: Erasure & { class: "retention" }) =>
-      sql<{ erased: string }>`select log_erase_before(${run}, ${before}::date) as erased`,
+    retention: ({ before, agreement }: Erasure & { class: "retention" }) =>
+      agreement === undefined
+        ? sql<{ erased: string }>`select log_erase_before(${run}, ${before}::date) as erased`
+        : sql<{ erased: string }>`select log_erase_under(${run}, ${agreement}, ${before}::date) as erased`,
   };
   const statement = statements[erasure.class] as (given: Erasure) => ReturnType<typeof sql<{ erased: string }>>;
   return Number((await explained(() => statement(erasure).execute(db))).rows[0]!.erased);
@@ -95,23 +98,25 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-interface AskedRun extends Omit<ErasurePart, "before" | "run" | "records"> {
+interface AskedRun extends Omit<ErasurePart, "before" | "agreement" | "run" | "records"> {
   readonly run: string;
   readonly records: string;
   readonly before: string | null;
+  readonly agreement: AgreementId | null;
 }
 
 /** Runs that are asked for and not recorded yet; the log's own part. */
 export async function readUnrecorded(db: Kysely<Tables>): Promise<ErasurePart[]> {
   const { rows } = await sql<AskedRun>`
-    select id as run, class, records, before::text from erasure_run where record_index is null order by id limit 100`.execute(
+    select id as run, class, records, before::text, agreement from erasure_run where record_index is null order by id limit 100`.execute(
     db,
   );
-  return rows.map(({ run, records, before, class: kind }) => ({
+  return rows.map(({ run, records, before, agreement, class: kind }) => ({
     run: Number(run),
     class: kind,
     records: Number(records),
     ...(before !== null && { before }),
+    ...(agreement !== null && { agreement }),
   }));
 }
 

@@ -12,6 +12,7 @@ const migrations = [
   "007-days",
   "008-runs",
   "009-narrow",
+  "010-duties",
   "020-suspension",
 ] as const;
 
