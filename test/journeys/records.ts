@@ -26,9 +26,18 @@ export interface KeptRecord extends Pick<RecordPayload, "jti" | "kind" | "iss" |
 export async function recordAt(orvanda: Pick<Orvanda, "urls">, index: number): Promise<KeptRecord> {
   const response = await fetch(`${orvanda.urls.log}/review/record/${index}`);
   if (!response.ok) throw new Error(`The log shows no record ${index}.`);
-  const { jwt, disclosures } = (await response.json()) as { jwt: string; disclosures: string[] };
+  return readKept(index, (await response.json()) as Shown);
+}
+
+/** As the log's private side shows a record; null once what it discloses is erased. */
+interface Shown {
+  readonly jwt: string;
+  readonly disclosures: readonly string[] | null;
+}
+
+export function readKept(index: number, { jwt, disclosures }: Shown): KeptRecord {
   const payload = verifyRecord(jwt, writers);
-  const { named, sections } = readDisclosures(disclosures, payload);
+  const { named, sections } = readDisclosures(disclosures ?? [], payload);
   const { jti, kind, iss, iat, exp, parent } = payload;
   return {
     index,
