@@ -37,7 +37,7 @@ export async function openMinistry(options: MinistryOptions): Promise<Ministry> 
 
 async function openSource(mapping: Mapping, env: MinistryOptions["env"]): Promise<Source> {
   const { source } = mapping.config;
-  if (source.kind === "postgres") return (await import("./sql/source.js")).openPostgres(source, mapping, env);
+  if (source.kind === "postgres") return (await import("./sql/postgres/source.js")).openPostgres(source, mapping, env);
   if (source.kind === "rest") return (await import("./rest/source.js")).openRest(source, mapping, env);
   return (await import("./file/source.js")).openFiles(source, mapping, env);
 }
