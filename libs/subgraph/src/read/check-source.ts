@@ -8,7 +8,7 @@ import { lastName, tableColumns } from "./table-columns.js";
 /** Not every kind of MIS can be asked everything. */
 export function checkSource(config: AdapterConfig): readonly MappingProblem[] {
   const { source } = config;
-  if (source.kind === "postgres") return [];
+  if (source.kind === "postgres" || source.kind === "mariadb" || source.kind === "sqlite") return [];
   const problems = [...sqlTexts(config)];
   return source.kind === "rest"
     ? [...problems, ...checkRest(config, source)]

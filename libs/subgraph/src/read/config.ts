@@ -30,7 +30,7 @@ const condition = z
     null: z.boolean().optional(),
   })
   .refine((tests) => Object.keys(tests).length === 1, "exactly one test");
-/** Either the source's own SQL (PostgreSQL only) or column by column, all of which must hold (every kind of source). */
+/** Either the source's own SQL (where it is asked in SQL) or column by column, all of which must hold (every kind of source). */
 const where = z.union([
   z
     .string()

@@ -38,6 +38,8 @@ export async function openMinistry(options: MinistryOptions): Promise<Ministry> 
 async function openSource(mapping: Mapping, env: MinistryOptions["env"]): Promise<Source> {
   const { source } = mapping.config;
   if (source.kind === "postgres") return (await import("./sql/postgres/source.js")).openPostgres(source, mapping, env);
+  if (source.kind === "mariadb") return (await import("./sql/mariadb/source.js")).openMariadb(source, mapping, env);
+  if (source.kind === "sqlite") return (await import("./sql/sqlite/source.js")).openSqlite(source, mapping, env);
   if (source.kind === "rest") return (await import("./rest/source.js")).openRest(source, mapping, env);
   return (await import("./file/source.js")).openFiles(source, mapping, env);
 }

@@ -19,6 +19,28 @@ const postgres = z.strictObject({
   timezone,
 });
 
+const charset = z
+  .strictObject({
+    declared: z.enum(["utf8mb4", "latin1"]).describe("What the columns say of themselves"),
+    bytes: z.enum(["latin1", "utf8mb4"]).describe("What was written into them"),
+  })
+  .refine(({ declared, bytes }) => declared !== bytes, "two different character sets")
+  .optional()
+  .describe(
+    "Where programs wrote as if the tables had another character set: é is kept as Ã©. Columns of `declared` are read as meant",
+  );
+const mariadb = z.strictObject({
+  kind: z.literal("mariadb").describe("MariaDB 10.6 and later, MySQL 8"),
+  url: env,
+  charset,
+  timezone,
+});
+const sqlite = z.strictObject({
+  kind: z.literal("sqlite"),
+  file: env.describe("The variable that holds the file's path"),
+  timezone,
+});
+
 const template = z.record(z.string(), z.json());
 const rows = z.string().regex(/^\$/).describe("JSONPath (RFC 9535) of the rows in the answer");
 const request = z.strictObject({
@@ -79,9 +101,11 @@ const xlsx = z.strictObject({
   timezone,
 });
 
-export const sourceSchema = z.discriminatedUnion("kind", [postgres, rest, csv, xlsx]);
+export const sourceSchema = z.discriminatedUnion("kind", [postgres, mariadb, sqlite, rest, csv, xlsx]);
 export type SourceConfig = z.infer<typeof sourceSchema>;
 export type PostgresConfig = z.infer<typeof postgres>;
+export type MariadbConfig = z.infer<typeof mariadb>;
+export type SqliteConfig = z.infer<typeof sqlite>;
 export type RestConfig = z.infer<typeof rest>;
 export type RestResource = z.infer<typeof resource>;
 export type RestRequest = z.infer<typeof request>;

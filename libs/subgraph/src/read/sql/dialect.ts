@@ -1,4 +1,5 @@
-import type { Fill, Fragment } from "./fragment.js";
+import { sql } from "kysely";
+import { type Fill, type Fragment, list } from "./fragment.js";
 import type { IdentifierColumn } from "../identifier.js";
 
 /** A column of a table of the MIS. `of`: what the table is called in the statement. */
@@ -25,13 +26,20 @@ export interface Dialect {
   /** A word of adapter.yaml, as the column is compared with it. */
   literal(at: ColumnAt, text: string): Fragment;
   /** A parameter that holds or does not. */
-  flag<Request>(fill: (request: Request) => boolean): Fragment;
+  flag<Request>(fill: Fill<Request, boolean>): Fragment;
   /** A parameter, as the column is compared with it. */
   value<Request>(at: ColumnAt, fill: Fill<Request>): Fragment;
   /** Is what `of` stands for, a value of the column, one of the texts? */
-  among<Request>(at: ColumnAt, of: Fragment, texts: (request: Request) => readonly string[]): Fragment;
+  among<Request>(at: ColumnAt, of: Fragment, texts: Fill<Request, readonly string[]>): Fragment;
   /** The row's column holds what the person's column holds. `of`: where the latter's value is found. */
   joins(here: ColumnAt, person: ColumnAt, of: Fragment): Fragment;
+  /** Do the values stand before (`<`) or after (`>`) the places, the first of them counting most? */
+  beyond(values: readonly Fragment[], operator: "<" | ">", places: readonly Fragment[]): Fragment;
   /** Appended to `order by … desc`. */
   readonly nothingLast: Fragment;
+}
+
+/** Where the database itself finds an index for it. */
+export function rowBeyond(values: readonly Fragment[], operator: "<" | ">", places: readonly Fragment[]): Fragment {
+  return sql`(${list(values)}) ${sql.raw(operator)} (${list(places)})`;
 }

@@ -8,7 +8,7 @@ import type { Cell } from "../need.js";
  */
 export type Fragment = RawBuilder<unknown>;
 /** What a parameter of a statement is filled from. */
-export type Fill<Request> = (request: Request) => unknown;
+export type Fill<Request, Value = unknown> = (request: Request) => Value;
 
 export function parameter<Request>(fill: Fill<Request>): Fragment {
   // Wrapped: a bare function would be taken for a builder of expressions.

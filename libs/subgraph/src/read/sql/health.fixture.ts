@@ -1,6 +1,6 @@
 import type { Scheme } from "#libs/terms";
 
-/** A small health MIS on PostgreSQL with every feature of a mapping: schema, adapter.yaml and tables. */
+/** A small health MIS with every feature of a mapping: schema, adapter.yaml and tables, the same on every kind of database. */
 export const schemes = new Map<string, Scheme>([
   [
     "nid",
@@ -64,10 +64,11 @@ type Health implements Sourced {
 type Visit { day: Date @personal(class: "P4", category: "health") place: String @personal(class: "P4", category: "health") source: String! }
 `;
 
-export const yaml = `
+/** adapter.yaml of the MIS on one kind of database. */
+export const yamlOn = (source: string) => `
 adapter: 1
 provider: org:health
-source: { kind: postgres, url: env:DB, timezone: "+03:00" }
+source: ${source}
 protect: { connections: 2, statementTimeout: PT0.5S, personsPerMinute: 600 }
 codes:
   standing: { "1": ACTIVE, "2": EXITED }
@@ -126,26 +127,81 @@ lists:
   roster: { of: Health, keyset: [NO], maxRows: 50, filters: { district: { column: KAB, codes: districts }, status: { column: STS, codes: standing } } }
 `;
 
+/** A table of the fixture, in words of no database: each kind writes it in its own. */
+export interface FixtureTable {
+  readonly name: string;
+  readonly columns: Readonly<
+    Record<string, "key" | "number" | "text" | "short" | "letter" | "moment" | "day" | "truth">
+  >;
+  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
+  /** Columns with an index of their own. */
+  readonly indexes?: readonly string[];
+}
+
+const roster = Array.from({ length: 20 }, (_, i) => i + 10);
+const november = "2026-11-01T00:00:00Z";
+
 /** 1 adult, 2 dead child, 3 deleted, 4 and 5 share a number, 6 has no birthday and an unknown code, 10…29 are a roster. */
-export const tables = `
-create sequence s;
-create table district_ref (code text, label text);
-insert into district_ref values ('07', 'QV-3-07'), ('7', 'QV-3-07'), ('08', 'QV-3-08');
-create table "PASIEN_MST" ("NO" int primary key, "NO_KTP" varchar(12), "ID" text, "NM1" text, "NM2" text, "LAHIR" text, "UBAH" timestamptz, "SUMBER" char(1), "STS_REC" char(1));
-insert into "PASIEN_MST" values
- (1, '100-000-0001', ' h0001', 'Amina', 'Dawar', '19600229', '2026-10-31T22:30:00Z', 'P', 'A'),
- (2, '100-000-0002', 'H0002', 'Bo', null, '20200101', '2026-11-01T00:00:00Z', 'M', 'A'),
- (3, '100-000-0003', 'H0003', 'Gone', 'Gone', '19700101', '2026-11-01T00:00:00Z', 'P', 'D'),
- (4, '100-000-0004', 'H0004', 'Twin', 'A', '19700101', '2026-11-01T00:00:00Z', 'P', 'A'),
- (5, '100-000-0004', 'H0005', 'Twin', 'B', '19700101', '2026-11-01T00:00:00Z', 'P', 'A'),
- (6, '100-000-0006', 'H0006', 'Nil', 'Birthday', '00000000', '2026-11-01T00:00:00Z', 'P', 'A');
-insert into "PASIEN_MST" select n, '100-000-00' || n, 'H00' || n, 'N' || n, 'R', '19800101', '2026-11-01T00:00:00Z', 'P', 'A' from generate_series(10, 29) n;
-create table "KEMATIAN" ("NO_PS" int, "BATAL" boolean);
-insert into "KEMATIAN" values (2, null), (1, true);
-create table "STATUS" ("NO_PS" int, "STS" text, "KAB" text, "NOMINAL" text, "UBAH" date, "SUMBER" text);
-insert into "STATUS" values (1, '2', '07', '1.000,00', '2025-01-01', 'P'), (1, '1', '07', '1.234,50', '2026-05-01', 'M'), (6, '?', '08', 'x', '2026-05-01', 'P');
-insert into "STATUS" select n, case when n % 2 = 0 then '1' else '2' end, case when n < 20 then '07' else '7' end, '10', '2026-05-01', 'P' from generate_series(10, 29) n;
-create table "VISIT" ("NO" int primary key, "NO_PS" int, "TGL" text, "TEMPAT" text);
-insert into "VISIT" select n, 1, '202609' || lpad(n::text, 2, '0'), 'clinic ' || n from generate_series(1, 9) n;
-insert into "VISIT" values (50, 2, '20260101', null);
-`;
+export const tables: readonly FixtureTable[] = [
+  {
+    name: "district_ref",
+    columns: { code: "short", label: "text" },
+    rows: [
+      ["07", "QV-3-07"],
+      ["7", "QV-3-07"],
+      ["08", "QV-3-08"],
+    ],
+  },
+  {
+    name: "PASIEN_MST",
+    columns: {
+      NO: "key",
+      NO_KTP: "short",
+      ID: "text",
+      NM1: "text",
+      NM2: "text",
+      LAHIR: "text",
+      UBAH: "moment",
+      SUMBER: "letter",
+      STS_REC: "letter",
+    },
+    indexes: ["NO_KTP"],
+    rows: [
+      [1, "100-000-0001", " h0001", "Amina", "Dawar", "19600229", "2026-10-31T22:30:00Z", "P", "A"],
+      [2, "100-000-0002", "H0002", "Bo", null, "20200101", november, "M", "A"],
+      [3, "100-000-0003", "H0003", "Gone", "Gone", "19700101", november, "P", "D"],
+      [4, "100-000-0004", "H0004", "Twin", "A", "19700101", november, "P", "A"],
+      [5, "100-000-0004", "H0005", "Twin", "B", "19700101", november, "P", "A"],
+      [6, "100-000-0006", "H0006", "Nil", "Birthday", "00000000", november, "P", "A"],
+      ...roster.map((n) => [n, `100-000-00${n}`, `H00${n}`, `N${n}`, "R", "19800101", november, "P", "A"]),
+    ],
+  },
+  {
+    name: "KEMATIAN",
+    columns: { NO_PS: "number", BATAL: "truth" },
+    rows: [
+      [2, null],
+      [1, true],
+    ],
+  },
+  {
+    name: "STATUS",
+    columns: { NO_PS: "number", STS: "short", KAB: "short", NOMINAL: "text", UBAH: "day", SUMBER: "short" },
+    indexes: ["NO_PS"],
+    rows: [
+      [1, "2", "07", "1.000,00", "2025-01-01", "P"],
+      [1, "1", "07", "1.234,50", "2026-05-01", "M"],
+      [6, "?", "08", "x", "2026-05-01", "P"],
+      ...roster.map((n) => [n, n % 2 === 0 ? "1" : "2", n < 20 ? "07" : "7", "10", "2026-05-01", "P"]),
+    ],
+  },
+  {
+    name: "VISIT",
+    columns: { NO: "key", NO_PS: "number", TGL: "short", TEMPAT: "text" },
+    indexes: ["NO_PS"],
+    rows: [
+      ...Array.from({ length: 9 }, (_, i) => [i + 1, 1, `2026090${i + 1}`, `clinic ${i + 1}`]),
+      [50, 2, "20260101", null],
+    ],
+  },
+];

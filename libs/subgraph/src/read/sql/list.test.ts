@@ -1,50 +1,15 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type CanonicalPerson, coordinate, parseAgreementId, parseOrgId, parseStrictYaml } from "#libs/terms";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { coordinate, parseAgreementId, parseOrgId } from "#libs/terms";
 import { compileRead } from "../compile.js";
-import { adapterConfigSchema } from "../config.js";
-import { openMinistry } from "../ministry.js";
-import type { Ministry, ReadRequest } from "../port.js";
-import { subgraphSchema } from "../schema.js";
-import { schemes, sdl, tables, yaml } from "./health.fixture.js";
-import { type LoggingServer, startLoggingServer } from "./postgres.fixture.js";
-
-const config = adapterConfigSchema.parse(parseStrictYaml(yaml));
-const schema = subgraphSchema(sdl);
-let server: LoggingServer | undefined;
-let ministry: Ministry;
-
-beforeAll(async () => {
-  server = await startLoggingServer(tables);
-  const sealKey = { kid: "p1", party: parseOrgId("org:health"), bytes: Buffer.alloc(64, 7) };
-  ministry = await openMinistry({ config, schema, schemes, env: { DB: server.url }, sealKey });
-});
-
-afterAll(async () => {
-  await ministry?.close();
-  await server?.stop();
-});
-
-const nid = (n: number) => `nid:10000000${String(n).padStart(2, "0")}` as CanonicalPerson;
-const now = new Date("2026-11-21T22:00:00Z");
-
-function request(more: Partial<ReadRequest>): ReadRequest {
-  return {
-    persons: [],
-    variables: {},
-    withhold: (rows) => rows.map(() => new Set()),
-    consenting: null,
-    refOf: (person) => `ref ${person}`,
-    binding: { consumer: parseOrgId("org:welfare"), agreement: parseAgreementId("dsa-1") },
-    now,
-    signal: AbortSignal.timeout(5000),
-    ...more,
-  };
-}
+import type { ReadRequest } from "../port.js";
+import { yamlOn } from "./health.fixture.js";
+import { kinds } from "./kinds.fixture.js";
+import { configOf, nid, request, schema, startWorld, type World } from "./world.fixture.js";
 
 const roster = compileRead(
   'query($first: Int!, $after: String, $s: Standing) { roster(district: "QV-3-07", status: $s, first: $first, after: $after) { nodes { status person { ref identity { fullName } } } pageInfo { hasNextPage endCursor } } }',
   schema,
-  config,
+  configOf(yamlOn(kinds[0]!.source)),
 );
 
 interface RosterPage {
@@ -55,60 +20,77 @@ interface RosterPage {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
 
-async function page(
-  first: number,
-  after: string | null,
-  more: Partial<ReadRequest> = {},
-): Promise<RosterPage & { readonly released: readonly string[] }> {
-  const result = await ministry.read(roster, request({ variables: { first, after, s: "ACTIVE" }, ...more }));
-  expect(result.errors).toEqual([]);
-  return { ...(JSON.parse(JSON.stringify(result.data)) as { roster: RosterPage }).roster, released: result.released };
-}
+for (const kind of kinds)
+  describe.skipIf(kind.missing !== undefined)(kind.missing ?? kind.name, () => {
+    let world: World;
 
-test("a list is walked to its end in keyset pages: the chosen record is what filters look at", async () => {
-  const refs: string[] = [];
-  let after: string | null = null;
-  for (let more = true; more;) {
-    const each: RosterPage & { released: readonly string[] } = await page(4, after);
-    expect(each.released.map((person) => `ref ${person}`)).toEqual(each.nodes.map((node) => node.person.ref));
-    refs.push(...each.nodes.map((node) => node.person.ref));
-    after = each.pageInfo.endCursor;
-    more = each.pageInfo.hasNextPage;
-  }
-  expect(refs).toEqual([1, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28].map((n) => `ref ${nid(n)}`));
-});
+    beforeAll(async () => {
+      world = await startWorld(kind);
+    });
 
-test("restricted persons are not in a list, nor whoever withholds what it is filtered by; pages stay full", async () => {
-  const hidden = new Map<string, "everything" | Set<never>>([
-    [nid(10), "everything"],
-    [nid(14), new Set([coordinate("Health", "status")]) as Set<never>],
-  ]);
-  const all = await page(9, null, { withhold: (rows) => rows.map((row) => hidden.get(row.person) ?? new Set()) });
-  expect(all.nodes.map((node) => node.person.ref)).toEqual(
-    [1, 12, 16, 18, 20, 22, 24, 26, 28].map((n) => `ref ${nid(n)}`),
-  );
-  expect(all.pageInfo.hasNextPage).toBe(false);
-  const nobody = await page(2, null, { withhold: (rows) => rows.map(() => "everything" as const) });
-  expect(nobody.nodes).toEqual([]);
-});
+    afterAll(() => world?.stop());
 
-test("a list that rests on consent is of those who consented, by any of their numbers: the system is asked for nobody else", async () => {
-  const consenting = [nid(12), nid(16), nid(20), nid(99)].map((person) => ({ person, withheld: new Set<never>() }));
-  const first = await page(2, null, { consenting });
-  expect(first.released).toEqual([nid(12), nid(16)]);
-  const rest = await page(2, first.pageInfo.endCursor, { consenting });
-  expect([rest.released, rest.pageInfo.hasNextPage]).toEqual([[nid(20)], false]);
-  const status = coordinate("Health", "status");
-  const unsought = consenting.map((one) => ({ ...one, withheld: new Set([status]) }));
-  expect((await page(2, null, { consenting: unsought })).released).toEqual([]);
-  expect((await page(2, null, { consenting: [] })).released).toEqual([]);
-});
+    async function page(
+      first: number,
+      after: string | null,
+      more: Partial<ReadRequest> = {},
+    ): Promise<RosterPage & { readonly released: readonly string[] }> {
+      const result = await world.ministry.read(
+        roster,
+        request([], { variables: { first, after, s: "ACTIVE" }, ...more }),
+      );
+      expect(result.errors).toEqual([]);
+      return {
+        ...(JSON.parse(JSON.stringify(result.data)) as { roster: RosterPage }).roster,
+        released: result.released,
+      };
+    }
 
-test("a cursor is bound to consumer, agreement and operation, and a page to its list's bound", async () => {
-  const { endCursor } = (await page(2, null)).pageInfo;
-  const other = { consumer: parseOrgId("org:bank"), agreement: parseAgreementId("dsa-1") };
-  await expect(page(2, endCursor, { binding: other })).rejects.toMatchObject({ code: "VARIABLES_INVALID" });
-  await expect(page(2, `${endCursor}A`)).rejects.toMatchObject({ code: "VARIABLES_INVALID" });
-  await expect(page(51, null)).rejects.toMatchObject({ code: "VARIABLES_INVALID" });
-  expect((await page(2, endCursor)).nodes).toHaveLength(2);
-});
+    test("a list is walked to its end in keyset pages: the chosen record is what filters look at", async () => {
+      const refs: string[] = [];
+      let after: string | null = null;
+      for (let more = true; more;) {
+        const each: RosterPage & { released: readonly string[] } = await page(4, after);
+        expect(each.released.map((person) => `ref ${person}`)).toEqual(each.nodes.map((node) => node.person.ref));
+        refs.push(...each.nodes.map((node) => node.person.ref));
+        after = each.pageInfo.endCursor;
+        more = each.pageInfo.hasNextPage;
+      }
+      expect(refs).toEqual([1, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28].map((n) => `ref ${nid(n)}`));
+    });
+
+    test("restricted persons are not in a list, nor whoever withholds what it is filtered by; pages stay full", async () => {
+      const hidden = new Map<string, "everything" | Set<never>>([
+        [nid(10), "everything"],
+        [nid(14), new Set([coordinate("Health", "status")]) as Set<never>],
+      ]);
+      const all = await page(9, null, { withhold: (rows) => rows.map((row) => hidden.get(row.person) ?? new Set()) });
+      expect(all.nodes.map((node) => node.person.ref)).toEqual(
+        [1, 12, 16, 18, 20, 22, 24, 26, 28].map((n) => `ref ${nid(n)}`),
+      );
+      expect(all.pageInfo.hasNextPage).toBe(false);
+      const nobody = await page(2, null, { withhold: (rows) => rows.map(() => "everything" as const) });
+      expect(nobody.nodes).toEqual([]);
+    });
+
+    test("a list that rests on consent is of those who consented, by any of their numbers: the system is asked for nobody else", async () => {
+      const consenting = [nid(12), nid(16), nid(20), nid(99)].map((person) => ({ person, withheld: new Set<never>() }));
+      const first = await page(2, null, { consenting });
+      expect(first.released).toEqual([nid(12), nid(16)]);
+      const rest = await page(2, first.pageInfo.endCursor, { consenting });
+      expect([rest.released, rest.pageInfo.hasNextPage]).toEqual([[nid(20)], false]);
+      const status = coordinate("Health", "status");
+      const unsought = consenting.map((one) => ({ ...one, withheld: new Set([status]) }));
+      expect((await page(2, null, { consenting: unsought })).released).toEqual([]);
+      expect((await page(2, null, { consenting: [] })).released).toEqual([]);
+    });
+
+    test("a cursor is bound to consumer, agreement and operation, and a page to its list's bound", async () => {
+      const { endCursor } = (await page(2, null)).pageInfo;
+      const other = { consumer: parseOrgId("org:bank"), agreement: parseAgreementId("dsa-1") };
+      await expect(page(2, endCursor, { binding: other })).rejects.toMatchObject({ code: "VARIABLES_INVALID" });
+      await expect(page(2, `${endCursor}A`)).rejects.toMatchObject({ code: "VARIABLES_INVALID" });
+      await expect(page(51, null)).rejects.toMatchObject({ code: "VARIABLES_INVALID" });
+      expect((await page(2, endCursor)).nodes).toHaveLength(2);
+    });
+  });

@@ -8,7 +8,7 @@ import type { ListRequest, ValueRequest } from "../source.js";
 import { newestColumn } from "../table-columns.js";
 import { condition } from "./condition.js";
 import type { ColumnAt, Dialect } from "./dialect.js";
-import { column, type Fragment, joinOf, list, parameter, table } from "./fragment.js";
+import { column, type Fragment, joinOf, parameter, table } from "./fragment.js";
 
 /** Parts of statements that have one shape in every kind of database. */
 export interface Wording {
@@ -101,5 +101,5 @@ export function afterOf<Request>(
 ): Fragment {
   const unused = dialect.flag((request: Request) => listOf(request)?.after == null);
   const places = at.map((each, i) => dialect.value(each, (request: Request) => listOf(request)?.after?.[i] ?? null));
-  return sql`${unused} or (${list(of)}) ${direction === "desc" ? sql`<` : sql`>`} (${list(places)})`;
+  return sql`${unused} or ${dialect.beyond(of, direction === "desc" ? "<" : ">", places)}`;
 }

@@ -19,6 +19,39 @@ export interface Prepared {
   readonly compiled: ReturnType<typeof compiledStatements>;
 }
 
+/**
+ * Statements of a database that must first say what its columns are. Asked at the first read, and again after an answer that did not
+ * fit: the tables may have changed.
+ */
+export function statementsOnce(
+  tables: Iterable<string>,
+  columnsOf: (table: string) => Promise<readonly Row[]>,
+  statements: (rows: ReadonlyMap<string, readonly Row[]>) => Prepared,
+) {
+  let prepared: Promise<Prepared> | undefined;
+  const prepare = async () => {
+    const rows = new Map<string, readonly Row[]>();
+    for (const table of tables) rows.set(table, await columnsOf(table));
+    return statements(rows);
+  };
+  return {
+    get(signal: AbortSignal): Promise<Prepared> {
+      const known = (prepared ??= prepare());
+      known.catch(() => (prepared = undefined));
+      return within(signal, () => known);
+    },
+    /** Runs a query under the read's own time. */
+    async run(query: () => Promise<readonly Row[]>, signal: AbortSignal): Promise<readonly Row[]> {
+      try {
+        return await within(signal, query);
+      } catch (error) {
+        if (error instanceof WeftError && error.code === "SOURCE_INVALID") prepared = undefined;
+        throw error;
+      }
+    },
+  };
+}
+
 /** A MIS that is asked in SQL: read-only sessions, statements that exist before any key does. */
 export function sqlSource(mapping: Mapping, db: Database): Source {
   return {

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { column, type Fragment, parameter } from "../fragment.js";
-import type { Dialect, NormaliseStep } from "../dialect.js";
+import { type Dialect, type NormaliseStep, rowBeyond } from "../dialect.js";
 
 /** Every value leaves PostgreSQL as text, in one spelling whatever the column's type. */
 export function asText(fragment: Fragment): Fragment {
@@ -17,6 +17,7 @@ export const postgres: Dialect = {
   value: (_, fill) => parameter(fill),
   among: (_, of, texts) => sql`${of} = any(${parameter(texts)})`,
   joins: ({ name, of }, _, person) => sql`${column(name, of)} = ${person}`,
+  beyond: rowBeyond,
   nothingLast: sql` nulls last`,
 };
 

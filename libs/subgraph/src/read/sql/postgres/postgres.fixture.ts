@@ -6,25 +6,62 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import type { FixtureTable } from "../health.fixture.js";
+import { type FixtureServer, sqlLiteral, type SqlKind, tableStatements } from "../kind.fixture.js";
 
-export interface LoggingServer {
-  readonly url: string;
-  /** What the server itself wrote: every statement with its parameters. */
-  readonly log: readonly string[];
-  stop(): Promise<void>;
-}
+const types = {
+  key: "int primary key",
+  number: "int",
+  text: "text",
+  short: "varchar(12)",
+  letter: "char(1)",
+  moment: "timestamptz",
+  day: "date",
+  truth: "boolean",
+};
 
-/** A PostgreSQL of one test's own, loaded with `tables`, that logs every statement. */
-export async function startLoggingServer(tables: string): Promise<LoggingServer> {
+export const postgresKind: SqlKind = {
+  name: "PostgreSQL",
+  source: '{ kind: postgres, url: env:DB, timezone: "+03:00" }',
+  logs: true,
+  start: startLoggingServer,
+  slow: "pg_sleep(1) is not null",
+  tooSlow: "SQLSTATE 57014",
+  writing: { where: "nextval('s') > 0", detail: "SQLSTATE 25006" },
+  noColumn: /^SQLSTATE 42703/,
+};
+
+/** A PostgreSQL of one test's own, loaded with `tables`, that logs every statement with its parameters. */
+async function startLoggingServer(tables: readonly FixtureTable[]): Promise<FixtureServer> {
   const folder = mkdtempSync(path.join(tmpdir(), "weft-pg-"));
   const port = await freePort();
   const log: string[] = [];
   const server = startServer(folder, port);
   server.stderr?.on("data", (text: Buffer) => log.push(text.toString()));
-  await load(port, tables);
+  const add = (more: readonly FixtureTable[]) =>
+    load(port, more.flatMap((table) => tableStatements(table, types, (name) => `"${name}"`, sqlLiteral)).join(";\n"));
+  await load(port, "create sequence s");
+  await add(tables);
+  const logged = async () => {
+    await sleep(150);
+    return log.length;
+  };
   return {
-    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    log,
+    env: { DB: `postgres://postgres@127.0.0.1:${port}/postgres` },
+    logged,
+    async statements(since) {
+      await logged();
+      const entries = log
+        .slice(since)
+        .join("")
+        .split(/^(?=.*LOG: {2}execute)/m)
+        .filter((entry) => entry.includes("execute"));
+      return entries.map((executed) => ({
+        text: /execute [^:]*: ([^]*?)\n\d{4}-[^\n]*DETAIL/.exec(executed)?.[1] ?? executed,
+        executed,
+      }));
+    },
+    add,
     async stop() {
       const gone = new Promise((resolve) => server.once("exit", resolve));
       server.kill("SIGINT");
