@@ -69,7 +69,8 @@ function checkRest(config: AdapterConfig, source: RestConfig): readonly MappingP
     const at = ["types", name];
     if (type.from !== undefined && !source.resources[type.from])
       say([...at, "from"], `no resource ${type.from}`, "one of `resources`");
-    const [there] = Object.values(type.on ?? {});
+    const [there, ...more] = Object.values(type.on ?? {});
+    if (more.length > 0) say([...at, "on"], "more than one column on REST", "an identifier column of Person");
     const joins =
       there === undefined || identifiers.some((column) => column === lastName(there) || there.endsWith(`.${column}`));
     if (!joins) say([...at, "on"], "a column that is no identifier", "an identifier column of Person");

@@ -96,7 +96,10 @@ const presentField = z.strictObject({
 const bindPattern = /^(today|(?:days|months|years)Ago\([_A-Za-z][_0-9A-Za-z]*\)|argument\([_A-Za-z][_0-9A-Za-z]*\))$/;
 const on = z
   .record(column, z.string())
-  .refine((columns) => Object.keys(columns).length === 1, "one column of this table: one column of the person's table");
+  .refine(
+    (columns) => Object.keys(columns).length >= 1 && Object.keys(columns).length <= 4,
+    "columns of this table: columns of the person's table, at least one and at most four",
+  );
 const existsField = z.strictObject({
   exists: z.strictObject({
     from: text,

@@ -58,7 +58,7 @@ function shown(cells: readonly Cell[], row: Texts, mask: string): Texts {
   );
 }
 
-/** Rows of a table whose column holds what the person's row says, as its `where` allows. */
+/** Rows of a table whose columns hold what the person's row says, as its `where` allows. */
 function related(
   query: FileQuery,
   table: string,
@@ -67,12 +67,14 @@ function related(
   person: Texts,
   binds: Readonly<Record<string, string>> = {},
 ) {
-  const [here = "", there = ""] = Object.entries(on ?? {})[0] ?? [];
+  const [[here, there] = ["", ""], ...others] = Object.entries(on ?? {});
   const key = person[lastName(there)]?.trim();
   const rows =
     key === undefined ? [] : (query.index(table, `column ${here}`, (row) => row[here]?.trim()).get(key) ?? []);
   const tests = isStructured(where) ? columnTests(where) : [];
-  return rows.filter((row) => holds(tests, (column) => row[column] ?? null, binds));
+  const belongs = (row: Texts) =>
+    others.every(([h, t]) => row[h] != null && row[h]?.trim() === person[lastName(t)]?.trim());
+  return rows.filter((row) => belongs(row) && holds(tests, (column) => row[column] ?? null, binds));
 }
 
 function joined(query: FileQuery, need: TableNeed, row: Texts, mask: string): (readonly [string, JoinedRow])[] {

@@ -45,9 +45,8 @@ export function any(fragments: readonly Fragment[]): Fragment {
 }
 
 /** `{ COLUMN_HERE: PERSON_TABLE.COLUMN }` taken apart. */
-export function joinOf(on: Joined | undefined): { readonly here: string; readonly person: string } {
-  const [here = "", there = ""] = Object.entries(on ?? {})[0] ?? [];
-  return { here, person: there.slice(there.lastIndexOf(".") + 1) };
+export function joinsOf(on: Joined | undefined): readonly { readonly here: string; readonly person: string }[] {
+  return Object.entries(on ?? {}).map(([here, there]) => ({ here, person: there.slice(there.lastIndexOf(".") + 1) }));
 }
 
 export function cellName(cell: Pick<Cell, "position">): string {

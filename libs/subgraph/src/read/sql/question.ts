@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { FilterConfig } from "../config.js";
+import type { FilterConfig, Joined } from "../config.js";
 import type { Mapping } from "../mapping.js";
 import type { Cell, Needs, SlotNeed } from "../need.js";
 import { PERSON } from "../schema.js";
@@ -8,7 +8,7 @@ import type { ListRequest, ValueRequest } from "../source.js";
 import { newestColumn } from "../table-columns.js";
 import { condition } from "./condition.js";
 import type { ColumnAt, Dialect } from "./dialect.js";
-import { column, type Fragment, joinOf, parameter, table } from "./fragment.js";
+import { column, type Fragment, joinsOf, parameter, table } from "./fragment.js";
 
 /** Parts of statements that have one shape in every kind of database. */
 export interface Wording {
@@ -47,7 +47,26 @@ export function joinColumns(wording: Wording, needs: Needs): readonly string[] {
     ...needs.lists.map((need) => types[need.table.type]?.on),
   ];
   const exists = needs.exists.map((slot) => existsMapping(wording.mapping, slot)?.exists.on);
-  return [...new Set([...tables, ...exists].map((on) => joinOf(on).person))];
+  return [...new Set([...tables, ...exists].flatMap((on) => joinsOf(on).map(({ person }) => person)))];
+}
+
+/** A column that others are joined on, of the person's row `p`. */
+export function ownerColumn(person: string): Fragment {
+  return sql`p.${sql.id(`o_${person}`)}`;
+}
+
+/** Rows `t` of a table that belong to the person. `owner`: where a column of the person's row is found. */
+export function belongs(
+  wording: Wording,
+  from: string,
+  on: Joined | undefined,
+  owner: (person: string) => Fragment = ownerColumn,
+): Fragment {
+  const table = personTable(wording);
+  const each = joinsOf(on).map(({ here, person }) =>
+    wording.dialect.joins({ table: from, name: here, of: "t" }, { table, name: person }, owner(person)),
+  );
+  return each.length === 0 ? sql`false` : sql.join(each, sql` and `);
 }
 
 function existsMapping(mapping: Mapping, slot: SlotNeed) {
@@ -60,17 +79,12 @@ export function existsOf(wording: Wording, slot: SlotNeed): Fragment {
   const { mapping, dialect } = wording;
   const found = existsMapping(mapping, slot);
   const from = found?.exists.from ?? "";
-  const { here, person } = joinOf(found?.exists.on);
   const binds = Object.fromEntries(
     Object.keys(found?.bind ?? {}).map(
       (name) => [name, parameter((request: ValueRequest) => request.slots.get(slot.key)?.binds[name])] as const,
     ),
   );
-  const joins = dialect.joins(
-    { table: from, name: here, of: "t" },
-    { table: personTable(wording), name: person },
-    sql`p.${sql.id(`o_${person}`)}`,
-  );
+  const joins = belongs(wording, from, found?.exists.on);
   return sql`exists (select 1 from ${table(from)} as t where ${joins} and (${condition(dialect, from, found?.exists.where, binds)}))`;
 }
 

@@ -307,7 +307,7 @@ for (const kind of kinds)
       if (kind.logs) expect(await world.server.statements(before)).toHaveLength(2);
     });
 
-    test("names may be words of SQL, of mixed case and with spaces; rows whose validity ended are not read, and one that holds a key twice is one row", async () => {
+    test("names may be words of SQL, of mixed case and with spaces; rows whose validity ended are not read, one that holds a key twice is one row, and a join may take two columns", async () => {
       await world.server.add([
         {
           name: "Order",
@@ -320,10 +320,11 @@ for (const kind of kinds)
         },
         {
           name: "Where",
-          columns: { From: "number", limit: "text", ValidityTo: "day" },
+          columns: { From: "number", Group: "short", limit: "text", ValidityTo: "day" },
           rows: [
-            [1, "1.5", "2020-01-01"],
-            [1, "2.5", null],
+            [1, "1000000001", "1.5", "2020-01-01"],
+            [1, "1000000001", "2.5", null],
+            [1, "1000000002", "3.5", null],
           ],
         },
       ]);
@@ -337,17 +338,22 @@ types:
     from: Order
     identifiers: [ { scheme: nid, column: Group }, { scheme: nid, column: Old Group } ]
     where: { ValidityTo: { "null": true } }
-    fields: { identity: { type: Identity }, health: { type: Health } }
+    fields: { identity: { type: Identity }, health: { type: Health }, visits: { list: { of: Visit, keyset: [limit], maxRows: 5 } } }
+  Visit: { from: Where, on: { From: Order.select, Group: Order.Group }, fields: { place: { column: limit }, source: { value: S } } }
   Identity: { fields: { fullName: { column: Full Name }, source: { value: S } } }
-  Health: { from: Where, on: { From: Order.select }, where: "\\"ValidityTo\\" is null", fields: { amount: { column: limit } } }
+  Health: { from: Where, on: { From: Order.select, Group: Order.Group }, where: "\\"ValidityTo\\" is null", fields: { amount: { column: limit } } }
 `);
       const other = await world.open(named);
-      const plan = entities("identity { fullName } health { amount }", "", named);
+      const plan = entities("identity { fullName } health { amount } visits(first: 5) { nodes { place } }", "", named);
       const { data } = await other.read(plan, request([nid(1), nid(2)]));
       expect(JSON.parse(JSON.stringify(data))).toEqual({
         _entities: [
-          { identity: { fullName: "New" }, health: { amount: "2.5" } },
-          { identity: null, health: null },
+          {
+            identity: { fullName: "New" },
+            health: { amount: "2.5" },
+            visits: { nodes: [{ place: "1.5" }, { place: "2.5" }] },
+          },
+          { identity: null, health: null, visits: null },
         ],
       });
       await other.close();

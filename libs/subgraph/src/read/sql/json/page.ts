@@ -2,8 +2,8 @@ import { sql } from "kysely";
 import type { ListConfig } from "../../config.js";
 import type { ListRequest } from "../../source.js";
 import { condition } from "../condition.js";
-import { all, column, type Fragment, joinOf, list, table } from "../fragment.js";
-import { afterOf, filterOf, newestFirst, personTable } from "../question.js";
+import { all, column, type Fragment, joinsOf, list, table } from "../fragment.js";
+import { afterOf, belongs, filterOf, newestFirst, personTable } from "../question.js";
 import { byKeys, identifierOutputs, identifierTexts, keysJson, personWhere, type Wording } from "./people.js";
 
 /**
@@ -45,8 +45,7 @@ order by ${order("u")} limit ${limit()}`;
 function itemColumns({ mapping, dialect }: Wording, entry: ListConfig): readonly Fragment[] {
   const item = mapping.config.types[entry.of];
   if (item?.from !== undefined) {
-    const { person } = joinOf(item.on);
-    return [sql`${column(person)} as ${sql.id(`o_${person}`)}`];
+    return joinsOf(item.on).map(({ person }) => sql`${column(person)} as ${sql.id(`o_${person}`)}`);
   }
   const from = personTable({ mapping, dialect });
   return [
@@ -74,12 +73,7 @@ function fits(wording: Wording, entry: ListConfig): Fragment {
   if (item?.from === undefined)
     return all([sql`p.ok = 'true'`, ...filters(person, (_, i) => sql`p.${sql.id(`f${i}`)}`), after]);
   const { from } = item;
-  const on = joinOf(item.on);
-  const joins = dialect.joins(
-    { table: from, name: on.here, of: "t" },
-    { table: person, name: on.person },
-    sql`p.${sql.id(`o_${on.person}`)}`,
-  );
+  const joins = belongs(wording, from, item.on);
   const chosen = all([condition(dialect, from, entry.where), ...filters(from, (name) => column(name, "t"))]);
   return all([
     after,

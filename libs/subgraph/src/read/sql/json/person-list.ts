@@ -3,8 +3,8 @@ import type { PersonListNeed } from "../../need.js";
 import { slotMapping } from "../../slots.js";
 import type { ValueRequest } from "../../source.js";
 import { condition } from "../condition.js";
-import { all, cellName, column, type Fragment, joinOf, list, shown, table, visible } from "../fragment.js";
-import { afterOf, cellText, filterOf, personTable } from "../question.js";
+import { all, cellName, column, type Fragment, joinsOf, list, shown, table, visible } from "../fragment.js";
+import { afterOf, belongs, cellText, filterOf, ownerColumn } from "../question.js";
 import type { Wording } from "./people.js";
 
 /**
@@ -16,10 +16,11 @@ export function listOfPerson(wording: Wording, slot: PersonListNeed, mask: Fragm
   const found = slotMapping(mapping, slot.coordinate);
   const type = mapping.config.types[slot.table.type];
   const as = sql.id(`l${slot.position}`);
-  if (!found || !("list" in found)) return sql`(select null as n, null as o, null as listed) as ${as} on false`;
+  if (!found || !("list" in found)) return sql`(select null as n, null as listed) as ${as} on false`;
   const from = type?.from ?? "";
-  const { here, person } = joinOf(type?.on);
-  const owner = sql`p.${sql.id(`o_${person}`)}`;
+  const people = joinsOf(type?.on).map(({ person }) => person);
+  const owner = (person: string) => sql.id(`weft_o${people.indexOf(person)}`);
+  const whose = [sql.id("weft_n"), ...people.map(owner)];
   const request = (each: ValueRequest) => each.slots.get(slot.key)?.list;
   const { newest, filters } = found.list;
   const at = (name: string) => ({ table: from, name, of: "t" });
@@ -36,18 +37,23 @@ export function listOfPerson(wording: Wording, slot: PersonListNeed, mask: Fragm
     afterOf(wording, keyset.map(at), columns, direction, request),
   ]);
   const ranked = [
-    sql`weft_n`,
-    sql`weft_o`,
-    sql`row_number() over (partition by weft_n, weft_o order by ${order}) as weft_r`,
+    ...whose,
+    sql`row_number() over (partition by ${list(whose)} order by ${order}) as weft_r`,
     ...masked.map((cell, i) => sql`${cell} as ${sql.id(cellName(slot.table.cells[i]!))}`),
     ...keyset.map((name, i) => sql`${dialect.place(at(name))} as ${sql.id(`q${i}`)}`),
   ];
-  const owners = sql`(select distinct n as weft_n, ${owner} as weft_o, ${mask} as weft_m from p where ${visible(slot.position, mask)}) as weft_p`;
-  const joined = dialect.joins(at(here), { table: personTable(wording), name: person }, sql`weft_o`);
+  const owned = list(people.map((person) => sql`${ownerColumn(person)} as ${owner(person)}`));
+  const owners = sql`(select distinct n as weft_n, ${owned}, ${mask} as weft_m from p where ${visible(slot.position, mask)}) as weft_p`;
+  const joined = belongs(wording, from, type?.on, owner);
+  const groups = whose.map((name) => sql`w.${name}`);
+  const theirs = all([
+    sql`${as}.weft_n = p.n`,
+    ...people.map((person) => sql`${as}.${owner(person)} = ${ownerColumn(person)}`),
+  ]);
   const items = [
     ...slot.table.cells.map((cell) => sql`w.${sql.id(cellName(cell))}`),
     ...keyset.map((_, i) => sql`w.${sql.id(`q${i}`)}`),
   ];
   const limit = dialect.limit((each: ValueRequest) => request(each)?.limit ?? 0);
-  return sql`(select w.weft_n as n, w.weft_o as o, ${dialect.gathered(dialect.array([sql`w.weft_r`, ...items]))} as listed from (select ${list(ranked)} from ${owners} ${dialect.fromKeys} ${table(from)} as t on ${joined} where ${where}) as w where w.weft_r <= ${limit} group by w.weft_n, w.weft_o) as ${as} on ${as}.n = p.n and ${as}.o = ${owner}`;
+  return sql`(select ${list(groups)}, ${dialect.gathered(dialect.array([sql`w.weft_r`, ...items]))} as listed from (select ${list(ranked)} from ${owners} ${dialect.fromKeys} ${table(from)} as t on ${joined} where ${where}) as w where w.weft_r <= ${limit} group by ${list(groups)}) as ${as} on ${theirs}`;
 }

@@ -5,8 +5,8 @@ import type { Needs, PersonListNeed, TableNeed } from "../../need.js";
 import type { JoinedRow, ListRow, ValueRequest } from "../../source.js";
 import { tableColumns } from "../../table-columns.js";
 import { condition } from "../condition.js";
-import { cellName, column, type Fragment, joinOf, list, shown, table } from "../fragment.js";
-import { cellText, existsOf, joinColumns, newestFirst, newestPerson, personTable } from "../question.js";
+import { cellName, column, type Fragment, list, shown, table } from "../fragment.js";
+import { belongs, cellText, existsOf, joinColumns, newestFirst, newestPerson, personTable } from "../question.js";
 import type { Row, Statements } from "../statement.js";
 import { pageStatement } from "./page.js";
 import { byKeys, identifierOutputs, keysJson, personWhere, type Wording } from "./people.js";
@@ -113,13 +113,8 @@ function chosenRow(wording: Wording, need: TableNeed): Fragment {
   const { mapping, dialect } = wording;
   const type = mapping.config.types[need.type];
   const from = type?.from ?? "";
-  const { here, person } = joinOf(type?.on);
   const cells = need.cells.map((cell) => shown(cell.position, MASK, cellText(wording, from, cell)));
-  const on = dialect.joins(
-    { table: from, name: here, of: "t" },
-    { table: personTable(wording), name: person },
-    sql`p.${sql.id(`o_${person}`)}`,
-  );
+  const on = belongs(wording, from, type?.on);
   return sql`(select ${dialect.array([sql`count(*) over ()`, ...cells])} from ${table(from)} as t where ${on} and (${condition(dialect, from, type?.where)})${newestFirst(wording, type?.duplicates)} limit 1)`;
 }
 

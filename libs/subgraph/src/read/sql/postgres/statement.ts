@@ -14,7 +14,7 @@ import {
   cellName,
   column,
   type Fragment,
-  joinOf,
+  joinsOf,
   list,
   parameter,
   shown,
@@ -23,12 +23,14 @@ import {
 } from "../fragment.js";
 import {
   afterOf,
+  belongs,
   cellText,
   existsOf,
   filterOf,
   joinColumns,
   newestFirst,
   newestPerson,
+  ownerColumn,
   personTable,
   type Wording,
 } from "../question.js";
@@ -176,9 +178,8 @@ function joinedOutputs(need: TableNeed): readonly Fragment[] {
 function joinedRow(wording: Wording, need: TableNeed): Fragment {
   const type = wording.mapping.config.types[need.type];
   const from = type?.from ?? "";
-  const { here, person } = joinOf(type?.on);
   const outputs = [sql`(count(*) over ())::text as rows`, ...need.cells.map((cell) => cellColumn(wording, from, cell))];
-  return sql`(select ${list(outputs)} from ${table(from)} as t where ${column(here, "t")} = p.${sql.id(`o_${person}`)} and (${condition(postgres, from, type?.where)})${newestFirst(wording, type?.duplicates)} limit 1) as ${sql.id(`j${need.position}`)}`;
+  return sql`(select ${list(outputs)} from ${table(from)} as t where ${belongs(wording, from, type?.on)} and (${condition(postgres, from, type?.where)})${newestFirst(wording, type?.duplicates)} limit 1) as ${sql.id(`j${need.position}`)}`;
 }
 
 /** A person's list as one JSON text: rows of cells, then of the keyset. */
@@ -187,7 +188,6 @@ function rowsOf(wording: Wording, slot: PersonListNeed): Fragment {
   const type = wording.mapping.config.types[slot.table.type];
   if (!found || !("list" in found)) return sql`null`;
   const from = type?.from ?? "";
-  const { here, person } = joinOf(type?.on);
   const request = (each: ValueRequest) => each.slots.get(slot.key)?.list;
   const { newest, filters } = found.list;
   const keyset = [...(newest === undefined ? [] : [newest]), ...found.list.keyset];
@@ -200,7 +200,7 @@ function rowsOf(wording: Wording, slot: PersonListNeed): Fragment {
     ...keyset.map((name, i) => sql`${column(name, "t")} as ${sql.id(`q${i}`)}`),
   ];
   const where = all([
-    sql`${column(here, "t")} = p.${sql.id(`o_${person}`)}`,
+    belongs(wording, from, type?.on),
     condition(postgres, from, type?.where),
     ...Object.entries(filters).map(([name, filter]) =>
       filterOf(wording, name, filter, at(filter.column), column(filter.column, "t"), request),
@@ -233,8 +233,8 @@ function pageStatement(wording: Wording, entry: ListConfig): Fragment {
     filterOf(wording, name, filter, { table: from, name: filter.column }, sql`${at}.${sql.id(`f${i}`)}`, request),
   );
   const columns = entry.keyset.map((_, i) => sql`p.${sql.id(`q${i}`)}`);
-  const { person } = joinOf(item?.on);
-  const extra = [...keyset, ...(own ? fits : [sql`${column(person)} as ${sql.id(`o_${person}`)}`])];
+  const owners = joinsOf(item?.on).map(({ person }) => sql`${column(person)} as ${sql.id(`o_${person}`)}`);
+  const extra = [...keyset, ...(own ? fits : owners)];
   const join = own ? sql`` : sql`join lateral ${chosenItem(wording, entry, fits)} on true`;
   const places = entry.keyset.map((name) => ({ table: personTable(wording), name }));
   const where = all([
@@ -260,21 +260,22 @@ function onlyOf({ mapping }: Wording): Fragment {
 
 function chosenItem(wording: Wording, entry: ListConfig, fits: readonly Fragment[]): Fragment {
   const item = wording.mapping.config.types[entry.of];
-  const { here, person } = joinOf(item?.on);
   const from = item?.from ?? "";
-  return sql`(select ${list(fits)} from ${table(from)} as t where ${column(here, "t")} = p.${sql.id(`o_${person}`)} and (${condition(postgres, from, item?.where)})${newestFirst(wording, item?.duplicates)} limit 1) as j`;
+  return sql`(select ${list(fits)} from ${table(from)} as t where ${belongs(wording, from, item?.on)} and (${condition(postgres, from, item?.where)})${newestFirst(wording, item?.duplicates)} limit 1) as j`;
 }
 
 /** The chosen row fits only if some row fits: lets PostgreSQL begin with the filter. */
 function prefilter(wording: Wording, entry: ListConfig): Fragment {
   const item = wording.mapping.config.types[entry.of];
-  const { here, person } = joinOf(item?.on);
+  const joins = joinsOf(item?.on);
   const from = item?.from ?? "";
   const request = (each: ListRequest) => each;
   const filters = Object.entries(entry.filters).map(([name, filter]) =>
     filterOf(wording, name, filter, { table: from, name: filter.column }, column(filter.column, "t"), request),
   );
-  return sql`p.${sql.id(`o_${person}`)} in (select ${column(here, "t")} from ${table(from)} as t where ${all([condition(postgres, from, entry.where), condition(postgres, from, item?.where), ...filters])})`;
+  const owners = list(joins.map(({ person }) => ownerColumn(person)));
+  const here = list(joins.map((each) => column(each.here, "t")));
+  return sql`${joins.length === 1 ? owners : sql`(${owners})`} in (select ${here} from ${table(from)} as t where ${all([condition(postgres, from, entry.where), condition(postgres, from, item?.where), ...filters])})`;
 }
 
 /** Rows of the person's table as they are held, for the ministry's own eyes: the mapped columns, as the account sees no others. */
