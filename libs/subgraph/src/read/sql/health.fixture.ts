@@ -69,7 +69,7 @@ export const yamlOn = (source: string) => `
 adapter: 1
 provider: org:health
 source: ${source}
-protect: { connections: 2, statementTimeout: PT0.5S, personsPerMinute: 600 }
+protect: { connections: 2, statementTimeout: PT0.5S, personsPerMinute: 600, queue: PT3S }
 codes:
   standing: { "1": ACTIVE, "2": EXITED }
   districts: { from: district_ref, code: code, label: label }

@@ -90,6 +90,10 @@ for (const kind of kinds)
 
     afterAll(() => world?.stop());
 
+    /** What reads of persons came to; codes are read when they are old. */
+    const asked = async (since: number) =>
+      (await world.server.statements(since)).filter(({ text }) => !text.includes("district_ref"));
+
     test("a person is read as the mapping says", async () => {
       const plan = entities(
         "ref identity { fullName born old: ageAtLeast(years: Y60) adult: ageAtLeast(years: Y18) source asOf quality } vital { finding asOf } health { status amount m3: visitedWithin(months: M3) m12: visitedWithin(months: M12) asOf quality }",
@@ -266,7 +270,7 @@ for (const kind of kinds)
           plan,
           request(persons, { withhold: (rows) => rows.map(() => "everything" as const) }),
         );
-        const [identify1, values1, identify2, values2, , values3, ...rest] = await world.server.statements(before);
+        const [identify1, values1, identify2, values2, , values3, ...rest] = await asked(before);
         expect(rest).toEqual([]);
         expect(identify1?.text).toBe(identify2?.text);
         expect(values1?.text).toBe(values2?.text);
@@ -304,7 +308,7 @@ for (const kind of kinds)
         "_entities.0.health NOT_AVAILABLE",
       ]);
       expect(result.withheld).toBe(1);
-      if (kind.logs) expect(await world.server.statements(before)).toHaveLength(2);
+      if (kind.logs) expect(await asked(before)).toHaveLength(2);
     });
 
     test("names may be words of SQL, of mixed case and with spaces; rows whose validity ended are not read, one that holds a key twice is one row, and a join may take two columns", async () => {
