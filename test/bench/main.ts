@@ -4,6 +4,7 @@
  *     npm run bench -- [--quick] [--only CASE]... [--json FILE] [--profile DIR]
  *     npm run bench -- --consent --uniform [--quick] [--json FILE]     the adapter's cost of consent; does time tell who withholds
  *     npm run bench -- --log | --search [--quick] [--json FILE]          how fast the log appends and is indexed; how fast it is searched
+ *     npm run bench -- --vigilance [--quick] [--json FILE]               which snooping stories the rules find
  *
  * Both gateways answer the same questions over the same supergraph from the same servers. Weft does all that it does for a ministry:
  * token and proof of possession, decision, record in a real access log, proof, sealed references, envelope. The stock gateway does
@@ -21,6 +22,7 @@ import { type BenchNetwork, startNetwork } from "./network.ts";
 import { sizeOf } from "./plan.ts";
 import { measureRecording } from "./recording.ts";
 import { measureSearch } from "./search-main.ts";
+import { measureVigilance } from "./vigilance-main.ts";
 import { median, round, type Rounds } from "./statistics.ts";
 
 interface Amount extends Size {
@@ -91,6 +93,7 @@ const { values } = parseArgs({
     uniform: { type: "boolean", default: false },
     log: { type: "boolean", default: false },
     search: { type: "boolean", default: false },
+    vigilance: { type: "boolean", default: false },
     records: { type: "string" },
   },
 });
@@ -110,13 +113,14 @@ async function measureGateways(): Promise<object> {
 }
 
 const size = values.quick ? "quick" : "full";
-const alone = values.consent || values.uniform || values.log || values.search;
+const alone = values.consent || values.uniform || values.log || values.search || values.vigilance;
 const consentParts: ConsentPart[] = [];
 if (values.consent || (!alone && values.only.length === 0)) consentParts.push("cost");
 if (values.uniform) consentParts.push("uniform");
 const figures = {
   ...(!alone && (await measureGateways())),
   ...(await measureConsent(consentParts, size)),
+  ...(values.vigilance && measureVigilance(size)),
   ...(values.log && (await measureLog(size))),
   ...(values.search && (await measureSearch(size, values.records === undefined ? undefined : Number(values.records)))),
 };
