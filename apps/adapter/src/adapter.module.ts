@@ -20,15 +20,21 @@ import { readinessProblems } from "#libs/subgraph";
 import { ADAPTER, type Adapter, openAdapter } from "./adapter.js";
 import type { AdapterAppConfig } from "./config.js";
 import { startDuties } from "./duties.js";
+import { ExplainEndpoint } from "./explain.endpoint.js";
+import { EXPLAINING, type ExplainingHouses, openExplainingHouses } from "./explaining-houses.js";
 import { GraphqlEndpoint } from "./graphql.endpoint.js";
 import { readPins } from "./key-files.js";
 import { registerKeys } from "./register-keys.js";
 import { highestVersion, openStore, type RunningMinistry, runMinistry } from "./running-ministry.js";
 
-@Module({ controllers: [GraphqlEndpoint] })
+@Module({ controllers: [GraphqlEndpoint, ExplainEndpoint] })
 class AdapterModule {
-  static with(adapter: Adapter): DynamicModule {
-    return { module: AdapterModule, providers: [{ provide: ADAPTER, useValue: adapter }] };
+  static with(adapter: Adapter, explaining: ExplainingHouses): DynamicModule {
+    const providers = [
+      { provide: ADAPTER, useValue: adapter },
+      { provide: EXPLAINING, useValue: explaining },
+    ];
+    return { module: AdapterModule, providers };
   }
 }
 
@@ -82,10 +88,11 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
   await swapped;
   // Opens pools and reads registers now, so that the first question does not wait for it; one that is down is no reason to wait.
   await Promise.allSettled(running.map((ministry) => ministry.lookAtSource()));
+  const explaining = await openExplainingHouses(config, pins, contracts.current);
   const stopDuties = startDuties(running, logger);
   const metrics = createMetrics();
   const server = await bootHttp({
-    module: AdapterModule.with(openAdapter(ministries, metrics, logger)),
+    module: AdapterModule.with(openAdapter(ministries, metrics, logger), explaining),
     host: config.WEFT_HOST,
     port: config.WEFT_PORT,
     logger,
@@ -102,6 +109,7 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
       stopDuties();
       suspensions.close();
       contracts.close();
+      await explaining.close();
       await Promise.all([...running.map((ministry) => ministry.close()), log.close()]);
     },
   };

@@ -10,6 +10,24 @@ import {
   tlsVariables,
 } from "#libs/server";
 
+const caseRegisters = z
+  .string()
+  .transform((text, context) => {
+    const parsed = z.record(z.string().regex(/^[a-z0-9._-]{1,58}$/), z.string().min(1)).safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+    context.addIssue("not an object of name and file");
+    return z.NEVER;
+  })
+  .describe('JSON such as {"welfare":"/etc/weft/welfare.yaml"}: houses whose own registers explain their accesses');
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * What an adapter is told by its environment. What it may release is in the contracts; whom it believes is in the pins file, which
  * the ministry itself writes and which no contracts folder can change. The variables that adapter.yaml names (`env:NAME`) are
@@ -39,6 +57,7 @@ const schema = z.object({
     .optional()
     .describe("the register's public address, where it is called by another one"),
   WEFT_LOG_URL: httpUrl.describe("the address of the access log"),
+  WEFT_CASE_REGISTERS: caseRegisters.default({}),
   WEFT_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   ...operationsVariables,
   ...tlsVariables,

@@ -107,6 +107,8 @@ function lookInWords(look: ReviewPart["look"]): string {
   if (look.kind === "consents") return `It counted the consents of ${look.from} to ${look.until}.`;
   if (look.kind === "suspend")
     return `It suspended agreement ${look.agreement}, version ${look.version}, at once (${look.reason}).`;
+  if (look.kind === "watch") return `The console's rules read what follows record ${look.after}.`;
+  if (look.kind === "explain") return `The console's rules asked for the cases of ${look.questions.length} accesses.`;
   const { subjects, ...terms } = look.query;
   const words = Object.entries(terms).map(([name, value]) => `${name} ${[value].flat().join(" or ")}`);
   const one = subjects === undefined ? [] : ["one person, by references that only their ministries can read"];

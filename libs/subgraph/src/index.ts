@@ -17,3 +17,9 @@ export { readinessProblems, type ServedMinistry, type ServingTerms } from "./ser
 export { AdapterStore } from "./store.js";
 export type { Pins } from "./verify-record.js";
 export { judgeRows } from "./withhold.js";
+export type { Explained } from "./explain/judge.js";
+export { openCaseRegister } from "./explain/register.js";
+export { registerConfigSchema } from "./explain/register-config.js";
+export { type ExplainingHouse, type ExplainReply, serveExplain } from "./explain/serve-explain.js";
+export { milliseconds } from "./read/duration.js";
+export { parseClosedHours } from "./protect-hours.js";

@@ -1,8 +1,9 @@
-import { type SubjectRef, WeftError } from "#libs/terms";
+import { type OrgId, type SubjectRef, WeftError } from "#libs/terms";
 import type { Counts, Hit, HitPage, RecordSearch, ReviewScope, SearchStatus } from "../search/search.js";
 import { MAX_PAGE } from "../search/search.js";
 import type { Summary } from "../search/summary.js";
 import type { RecordStorage } from "../storage.js";
+import { readEntry } from "../search/entry.js";
 import { disclosedTo } from "./disclosed-to.js";
 import { type Look, searchQueryOf } from "./part.js";
 import type { RecordedLook } from "./verify.js";
@@ -15,12 +16,20 @@ export interface ShownRecord {
   readonly disclosures: readonly string[] | null;
 }
 
+/** A record for the console's rules: the persons of the sections that the scope shows, as each ministry knows them. */
+export interface WatchedRecord {
+  readonly hit: Hit;
+  readonly subjects: readonly { readonly provider: OrgId; readonly refs: readonly SubjectRef[] }[];
+}
+
 export interface ReviewAnswer {
   /** How far the index is. */
   readonly status: SearchStatus;
   readonly page?: HitPage;
   readonly counts?: Counts;
   readonly summary?: Summary;
+  /** Oldest first. */
+  readonly watched?: readonly WatchedRecord[];
   readonly hit?: Hit;
   readonly record?: ShownRecord;
   /** What concluded it, for whoever sees all of the access: its one disclosure tells of every ministry. */
@@ -67,6 +76,8 @@ const answers: Answers = {
   reveal: asksForNothing,
   investigation: asksForNothing,
   suspend: asksForNothing,
+  explain: asksForNothing,
+  watch: async ({ after, limit }, scope, sources) => ({ watched: await watchedAfter(after, limit, scope, sources) }),
   record: async ({ index, subjects }, scope, sources) => showRecord(index, subjects, scope, sources),
 };
 
@@ -111,4 +122,26 @@ async function showRecord(
     isWhole && concluding !== undefined && concluding !== index ? await storage.record(concluding) : undefined;
   const outcome = told && { index: told.index, jwt: told.jwt, disclosures: told.disclosures ?? null };
   return { hit, record, ...(outcome && { outcome }) };
+}
+
+/** Records with the `limit` indices after `after`: fewer where the scope does not show them, or where they only conclude another. */
+async function watchedAfter(
+  after: number,
+  limit: number,
+  scope: ReviewScope,
+  { search, storage }: ReviewSources,
+): Promise<WatchedRecord[]> {
+  const { hits } = await search.find(scope, {}, { limit, before: after + limit + 1 });
+  const wanted = hits.filter(({ index }) => index > after).toReversed();
+  return Promise.all(
+    wanted.map(async (hit) => {
+      const stored = hit.sections.length > 0 ? await storage.record(hit.index) : undefined;
+      const shown = new Set(hit.sections.map(({ provider }) => provider));
+      const sections = stored?.disclosures === undefined ? [] : readEntry(stored).sections;
+      const subjects = sections
+        .filter(({ provider }) => shown.has(provider))
+        .map(({ provider, subjects: refs }) => ({ provider, refs }));
+      return { hit, subjects };
+    }),
+  );
 }

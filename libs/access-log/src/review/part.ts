@@ -57,6 +57,15 @@ export type RevealStep = z.infer<typeof RevealStep>;
 export const SuspensionReason = z.enum(["breach", "investigation", "court-order", "wrong-data", "load"]);
 export type SuspensionReason = z.infer<typeof SuspensionReason>;
 
+/** What a house's registers are asked at most at one time. */
+export const MAX_QUESTIONS = 64;
+
+/** Does this case explain that this officer asked about this person then? The person is sealed for the house that keeps the case. */
+export const ExplainQuestion = z
+  .strictObject({ case: caseId.nullable(), subject: subjectRef, officer: partyId, at: instant })
+  .readonly();
+export type ExplainQuestion = z.infer<typeof ExplainQuestion>;
+
 const facet = z.enum(["consumer", "provider", "officer", "purpose", "coordinate", "kind", "outcome"]);
 
 export const Look = z.discriminatedUnion("kind", [
@@ -130,8 +139,21 @@ export const Look = z.discriminatedUnion("kind", [
       reason: SuspensionReason,
     })
     .readonly(),
+  /** What follows a record, oldest first, with the persons of each: for the console's own rules, and no person's eyes. */
+  z.strictObject({ kind: z.literal("watch"), after: z.int().min(-1), limit: z.int().min(1).max(MAX_PAGE) }).readonly(),
+  /** What is asked of a house's own registers. It asks the log for nothing; that house answers only to this record. */
+  z
+    .strictObject({
+      kind: z.literal("explain"),
+      aud: orgId,
+      questions: z.array(ExplainQuestion).min(1).max(MAX_QUESTIONS).readonly(),
+    })
+    .readonly(),
 ]);
 export type Look = z.infer<typeof Look>;
+
+/** Asked by the console itself; its record names no officer but the console. */
+export const machineLooks: ReadonlySet<Look["kind"]> = new Set(["watch", "explain"]);
 
 /** `all`: every organisation's records; `own`: what concerns the officer's own organisation. */
 export const ReviewPart = z.strictObject({ scope: z.enum(["all", "own"]), look: Look }).readonly();

@@ -215,3 +215,42 @@ test("whatever is asked, nothing outside of the scope comes back, and no count t
     { numRuns: 25 },
   );
 });
+
+const asRules = (draft: RecordDraft): RecordDraft => ({
+  ...draft,
+  caller: { ...draft.caller!, officer: draft.iss as PartyId },
+});
+
+test("the console's rules read what follows a record, with the persons of what the scope shows; no person can", async () => {
+  const log = await twoAccesses();
+  const look = { kind: "watch" as const, after: -1, limit: 2 };
+  const seen = await log.look(asRules(review("dpa", { scope: "all", look })));
+  expect(seen.watched?.map(({ hit, subjects }) => [hit.index, subjects])).toEqual([
+    [
+      0,
+      expect.arrayContaining([
+        { provider: "org:civil", refs: [refAt("civil", "amara")] },
+        { provider: "org:health", refs: [refAt("health", "amara")] },
+      ]),
+    ],
+    [1, [{ provider: "org:civil", refs: [refAt("civil", "bela")] }]],
+  ]);
+  const own = await log.look(asRules(review("health", { look: { ...look, limit: 100 } })));
+  expect(own.watched?.flatMap(({ subjects }) => subjects.map(({ provider }) => provider))).toEqual(["org:health"]);
+  const next = await log.look(asRules(review("dpa", { scope: "all", look: { ...look, after: 1 } })));
+  expect(next.watched?.map(({ hit }) => hit.kind)).toEqual(["review", "review"]);
+  await expect(log.look(review("dpa", { scope: "all", look }))).rejects.toEqual(rejected("RECORD_INVALID"));
+  await expect(log.look(asRules(review("dpa", { scope: "all" })))).rejects.toEqual(rejected("RECORD_INVALID"));
+});
+
+test("the log does not answer what is asked of a house's own registers", async () => {
+  const log = await twoAccesses();
+  const question = {
+    case: null,
+    subject: refAt("welfare", "amara"),
+    officer: "officer:8c1" as PartyId,
+    at: "2026-11-22T10:00:00Z",
+  };
+  const look = { kind: "explain" as const, aud: org("welfare"), questions: [question] };
+  await expect(log.look(asRules(review("dpa", { scope: "all", look })))).rejects.toEqual(rejected("RECORD_REJECTED"));
+});

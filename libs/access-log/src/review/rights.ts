@@ -1,7 +1,7 @@
 import { type OrgId, WeftError } from "#libs/terms";
 import type { CallerPart } from "../record-parts.js";
 import type { ReviewScope } from "../search/search.js";
-import type { ReviewPart } from "./part.js";
+import { machineLooks, type ReviewPart } from "./part.js";
 
 /** The widest scope in which a console may name an organisation's officer as the reviewer; undefined: it may not. */
 export type ReviewRights = (iss: string, organisation: OrgId) => ReviewPart["scope"] | undefined;
@@ -28,6 +28,8 @@ export function assertMayReview({ iss, caller, part }: ReviewClaim, rights: Revi
   if (caller.client !== iss) throw refused("it names another system than the console");
   if (!reviewPurposes.includes(caller.purpose)) throw refused("not a purpose of review");
   if (caller.case === undefined) throw refused("it names no case");
+  if (machineLooks.has(part.look.kind) !== (caller.officer === iss))
+    throw refused("a person looks as themselves, and the console's rules as the console");
   return part.scope === "all" ? { all: true } : { organisation: caller.consumer };
 }
 

@@ -1,48 +1,63 @@
 import { CompiledQuery, Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { WeftError } from "#libs/terms";
+import type { AdapterConfig } from "../../config.js";
 import { milliseconds } from "../../duration.js";
 import { envValue } from "../../env.js";
 import type { Mapping } from "../../mapping.js";
 import type { Source } from "../../source.js";
 import type { PostgresConfig } from "../../source-config.js";
 import { type Prepared, sqlSource, unavailable, within } from "../source.js";
-import { compiledStatements, type Row } from "../statement.js";
+import { compiledStatements, type Row, type Statement } from "../statement.js";
 import { postgresStatements } from "./statement.js";
 
-/** A MIS on PostgreSQL: one small pool of read-only sessions. */
+/** A MIS on PostgreSQL. */
 export function openPostgres(
   config: PostgresConfig,
   mapping: Mapping,
   env: Readonly<Record<string, string | undefined>>,
 ): Source {
-  const pool = openPool(config, mapping, env);
-  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  const db = openReadOnly(config, mapping.config.protect, env);
   const shape = postgresStatements(mapping);
   const prepared: Prepared = { shape, compiled: compiledStatements(db, shape) };
   return sqlSource(mapping, {
     statements: () => Promise.resolve(prepared),
-    async run(statement, request, signal) {
-      const query = CompiledQuery.raw(
-        statement.text,
-        statement.fills.map((fill) => fill(request)),
-      );
-      try {
-        return (await within(signal, () => db.executeQuery<Row>(query))).rows;
-      } catch (error) {
-        throw sourceError(error);
-      }
-    },
+    run: (statement, request, signal) => runOn(db, statement, request, signal),
     close: () => db.destroy(),
   });
 }
 
+/** One small pool of read-only sessions. */
+export function openReadOnly(
+  config: PostgresConfig,
+  protect: AdapterConfig["protect"],
+  env: Readonly<Record<string, string | undefined>>,
+): Kysely<unknown> {
+  return new Kysely<unknown>({ dialect: new PostgresDialect({ pool: openPool(config, protect, env) }) });
+}
+
+export async function runOn<Request>(
+  db: Kysely<unknown>,
+  statement: Statement<Request>,
+  request: Request,
+  signal: AbortSignal,
+): Promise<readonly Row[]> {
+  const query = CompiledQuery.raw(
+    statement.text,
+    statement.fills.map((fill) => fill(request)),
+  );
+  try {
+    return (await within(signal, () => db.executeQuery<Row>(query))).rows;
+  } catch (error) {
+    throw sourceError(error);
+  }
+}
+
 function openPool(
   config: PostgresConfig,
-  mapping: Mapping,
+  protect: AdapterConfig["protect"],
   env: Readonly<Record<string, string | undefined>>,
 ): pg.Pool {
-  const { protect } = mapping.config;
   const statementTimeout = milliseconds(protect.statementTimeout);
   const options = [
     "default_transaction_read_only=on",

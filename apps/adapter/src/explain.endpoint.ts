@@ -1,0 +1,20 @@
+import { Body, Controller, Header, HttpCode, Inject, Param, Post } from "@nestjs/common";
+import type { ExplainReply } from "#libs/subgraph";
+import { type ExplainingHouses, EXPLAINING } from "./explaining-houses.js";
+
+/** A house's own registers, asked by a console's rules. It is shown a record and its proof; there is no question beside them. */
+@Controller()
+export class ExplainEndpoint {
+  readonly #houses: ExplainingHouses;
+
+  constructor(@Inject(EXPLAINING) houses: ExplainingHouses) {
+    this.#houses = houses;
+  }
+
+  @Post(":house/explain")
+  @HttpCode(200)
+  @Header("cache-control", "no-store")
+  answer(@Param("house") house: string, @Body() body: unknown): Promise<ExplainReply> {
+    return this.#houses.explain(house, body);
+  }
+}
