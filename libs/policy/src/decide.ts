@@ -72,8 +72,16 @@ const personsWithinLimit: Rule<Use> = {
   holds: ({ persons, compiled }) => persons <= compiled.grant.limits.personsPerRequest,
 };
 
+const alonePerEmergency: Rule<Use> = {
+  name: "one-person-in-an-emergency",
+  code: "LIMIT_EXCEEDED",
+  says: "On the basis of vital interest a request names one person and asks for no list, whatever the agreement's limit is.",
+  holds: ({ question, compiled }) =>
+    compiled.grant.basis !== "VITAL_INTEREST" || (question.persons === 1 && question.entries.length === 0),
+};
+
 const agreementRules: readonly Rule<Standing>[] = [agreementInForce, operationRegistered, caseNamed];
-const useRules: readonly Rule<Use>[] = [argumentsGranted, listBounded, personsWithinLimit];
+const useRules: readonly Rule<Use>[] = [argumentsGranted, listBounded, personsWithinLimit, alonePerEmergency];
 /** All rules in the order in which they are asked; the README's table is checked against it. */
 export const rules: readonly Omit<Rule<never>, "holds">[] = [...agreementRules, ...fieldRules, ...useRules];
 

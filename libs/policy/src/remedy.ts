@@ -36,10 +36,13 @@ const remedies: Record<DenyReason, (refusal: Refusal) => Remedy | null> = {
   FIELD_NOT_IN_AGREEMENT: anotherGrant,
   RELEASE_NOT_ALLOWED: anotherGrant,
   ARGUMENT_NOT_IN_AGREEMENT: () => ({ say: "Ask with the filters and thresholds that the agreement names." }),
-  LIMIT_EXCEEDED: ({ compiled }) => ({
-    say: `Ask for fewer persons at a time: at most ${compiled?.grant.limits.personsPerRequest ?? 1}.`,
-  }),
+  LIMIT_EXCEEDED: ({ compiled }) => ({ say: `Ask for fewer persons at a time: at most ${mostPersons(compiled)}.` }),
 };
+
+function mostPersons(compiled: CompiledGrant | undefined): number {
+  if (compiled === undefined || compiled.grant.basis === "VITAL_INTEREST") return 1;
+  return compiled.grant.limits.personsPerRequest;
+}
 
 function anotherGrant(refusal: Refusal): Remedy | null {
   return otherPurpose(refusal) ?? furtherAgreement(refusal);
