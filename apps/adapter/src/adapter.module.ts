@@ -57,18 +57,7 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
         logger.fatal({ err: error, event: "contracts-failed" }, "New contracts could not be put in force."),
       );
   };
-  const contracts = await watchContracts(
-    config.WEFT_CONTRACTS,
-    {
-      authorityKey: JSON.parse(readFileSync(config.WEFT_AUTHORITY_FILE, "utf8")) as JWK,
-      compose: false,
-      minimumVersion: highestVersion(stores.values()),
-    },
-    {
-      onSwap: adoptSoon,
-      onReject: (problems) => reportRejected(logger, problems.map(printProblem).join("; ")),
-    },
-  );
+  const contracts = await watchOwnCopy(config, highestVersion(stores.values()), adoptSoon, logger);
   const first = contracts.current();
   refuseDangerousSettings(config, first.registry.country === "QV");
   const tls = clientTls(config, logger);
@@ -113,6 +102,15 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
       await Promise.all([...running.map((ministry) => ministry.close()), log.close()]);
     },
   };
+}
+
+function watchOwnCopy(config: AdapterAppConfig, minimumVersion: number, onSwap: () => void, logger: Logger) {
+  const authorityKey = JSON.parse(readFileSync(config.WEFT_AUTHORITY_FILE, "utf8")) as JWK;
+  return watchContracts(
+    config.WEFT_CONTRACTS,
+    { authorityKey, compose: false, minimumVersion },
+    { onSwap, onReject: (problems) => reportRejected(logger, problems.map(printProblem).join("; ")) },
+  );
 }
 
 /** Whole or not at all: a version that one of the ministries cannot serve is served by none of them. */
