@@ -91,9 +91,9 @@ function questionsAt(records: number): readonly Question[] {
     { says: "counted: the year, by all, a ministry's own", scope: dpo, query: {}, counts: allFacets },
     { says: "counted: one officer, a year, by all", query: { officer: "officer:17" as PartyId }, counts: allFacets },
     {
-      says: "counted: one organisation's newest 50,000, by all",
+      says: "first screen's counts: one organisation's newest 50,000",
       query: { consumer: "org:consumer-3" as OrgId },
-      counts: allFacets,
+      counts: firstScreen,
     },
     {
       says: "counted: a provider's newest 50,000, by all",
@@ -181,7 +181,7 @@ async function valueOf(url: string, statement: string): Promise<string> {
 }
 
 function printSearch({ says, hits, median: middle, slowest, buffers }: SearchFigure): string {
-  return `  ${says.padEnd(50)} ${String(middle).padStart(8)} ms   slowest ${String(slowest).padStart(8)} ms   ${String(buffers).padStart(8)} buffers   ${hits} found`;
+  return `  ${says.padEnd(60)} ${String(middle).padStart(8)} ms   slowest ${String(slowest).padStart(8)} ms   ${String(buffers).padStart(8)} buffers   ${hits} found`;
 }
 
 function say(line: string): void {

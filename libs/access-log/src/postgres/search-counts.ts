@@ -70,7 +70,8 @@ async function countNow(
 ): Promise<void> {
   const own = "all" in scope ? "" : scope.organisation;
   const whole = sql`consumer is not distinct from ${own} or ${own} = ''`;
-  const columns = sql`index, at, kind, outcome, consumer, officer, purpose, tags, ${whole} as whole`;
+  const isTagged = by.facets.some((facet) => facet === "provider" || facet === "coordinate");
+  const columns = sql`index, at, kind, outcome, consumer, officer, purpose, ${isTagged ? sql`tags, ` : sql``}${whole} as whole`;
   const before = sums.total;
   for (const span of await spansOf(db, query)) {
     const room = most - (sums.total - before);

@@ -10,7 +10,7 @@ import {
 } from "../search/search.js";
 import { openPool } from "./pool.js";
 import type { AfterEnd, EndedConsent } from "../review/ended.js";
-import { branches, spansOf } from "./search-conditions.js";
+import { branches, mayHold, spansOf } from "./search-conditions.js";
 import { countRecords } from "./search-counts.js";
 import { countAfterEnd } from "./search-ended.js";
 import { type FoundRow, readHits } from "./search-hits.js";
@@ -46,6 +46,7 @@ async function find(db: Kysely<Tables>, scope: ReviewScope, query: SearchQuery, 
   const rows: FoundRow[] = [];
   for (const span of await spansOf(db, query, page.before)) {
     if (rows.length > limit) break;
+    if (!(await mayHold(db, query, span))) continue;
     const wanted = limit + 1 - rows.length;
     const { rows: found } = await sql<FoundRow>`
       select * from (${branches(scope, query, span, sql`index, at, access, concluded_by`, wanted)}) as found order by index desc limit ${wanted}`.execute(
