@@ -32,6 +32,8 @@ export async function openUsedOnce(url: string): Promise<PostgresUsedOnce> {
   });
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
   pool.on("error", () => undefined);
+  // The same for one that breaks between two statements of a transaction, where the pool does not listen: the next statement fails.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   await createTable(database);
   return {

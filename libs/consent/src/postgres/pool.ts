@@ -18,6 +18,8 @@ export function openPool(connectionString: string, role: string | undefined, max
   });
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
   pool.on("error", () => undefined);
+  // The same for one that breaks between two statements of a transaction, where the pool does not listen: the next statement fails.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 

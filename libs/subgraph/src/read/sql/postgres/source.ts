@@ -80,6 +80,8 @@ function openPool(
   });
   // An idle connection that the server closes is replaced by the next read; without a listener it would end the process.
   pool.on("error", () => undefined);
+  // The same for one that breaks between two statements of a transaction, where the pool does not listen: the next statement fails.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 
