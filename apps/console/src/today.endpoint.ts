@@ -59,7 +59,7 @@ export class TodayEndpoint {
       ...investigationWork(visible, reviewer, now),
       ...revealWork(reveals, reviewer),
       ...alertWork(alerts, visible),
-      ...sampleWork(seen?.summary.sample ?? []),
+      ...sampleWork(seen?.summary.sample ?? [], visible),
     ];
     const { accesses, complete, told, sources } = seen?.summary ?? {};
     return {

@@ -24,7 +24,7 @@ export interface EndedPerson {
   readonly anew: Date | undefined;
 }
 
-/** `organisation`: as recipient or provider; undefined: all. Times are of the event, `from` inclusive, `until` exclusive. */
+/** `organisation`: as recipient or provider; undefined: all. Times are of the event, in whole seconds, `from` inclusive, `until` exclusive. */
 export interface CountQuery {
   readonly organisation: OrgId | undefined;
   readonly from: Date;

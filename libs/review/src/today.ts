@@ -89,15 +89,21 @@ export function alertWork(alerts: readonly AlertToSee[], investigations: readonl
     });
 }
 
-/** Accesses that nobody chose. */
-export function sampleWork(sample: readonly Parameters<typeof hitOf>[0][]): WorkItem[] {
-  return sample.map((hit) => ({
-    kind: "sample",
-    key: `sample ${hit.index}`,
-    want: "justify",
-    at: `/accesses/${hit.index}`,
-    access: hitOf(hit),
-  }));
+/** Accesses that nobody chose, but for those that are investigated already. */
+export function sampleWork(
+  sample: readonly Parameters<typeof hitOf>[0][],
+  investigations: readonly InvestigationCase[],
+): WorkItem[] {
+  const looked = new Set(investigations.flatMap(({ of }) => of));
+  return sample
+    .filter(({ index }) => !looked.has(index))
+    .map((hit) => ({
+      kind: "sample",
+      key: `sample ${hit.index}`,
+      want: "justify",
+      at: `/accesses/${hit.index}`,
+      access: hitOf(hit),
+    }));
 }
 
 /** The day's choice out of all that waits. */

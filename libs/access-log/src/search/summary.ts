@@ -25,7 +25,7 @@ export interface Summary {
 /** Reading what an access said costs a hundred times what counting it does; a first page waits for it. */
 export const TOLD_LIMIT = 500;
 
-/** Of accesses that have ended and named persons to the provider. */
+/** Of accesses that have ended. */
 export interface SourceSummary {
   readonly provider: OrgId;
   readonly asked: number;
@@ -70,21 +70,25 @@ export function sourcesOf(told: readonly Hit[]): readonly SourceSummary[] {
     .map(([provider, some]): SourceSummary => ({
       provider,
       asked: some.length,
-      silent: some.filter(({ persons }) => persons === 0).length,
-      isSilent: some[0]!.persons === 0,
+      silent: some.filter(({ isSilent }) => isSilent).length,
+      isSilent: some[0]!.isSilent,
       persons: some.reduce((sum, { persons }) => sum + persons, 0),
       withheld: some.reduce((sum, { withheld }) => sum + withheld, 0),
     }))
     .sort((a, b) => (a.provider < b.provider ? -1 : 1));
 }
 
-/** A provider that was asked about persons and looked up none did not answer. */
+/**
+ * Whoever was asked, and whoever looked somebody up whom a list had found. A provider that was asked about persons and looked up none did not
+ * answer.
+ */
 function answersIn({ sections, outcome }: Hit) {
   if (outcome?.status !== "answered" && outcome?.status !== "partial") return [];
-  return sections
-    .filter(({ persons }) => persons > 0)
-    .map(({ provider }) => {
-      const told = outcome.sources.find((source) => source.provider === provider);
-      return { provider, persons: told?.persons ?? 0, withheld: told?.withheld ?? 0 };
-    });
+  const named = new Set(sections.filter(({ persons }) => persons > 0).map(({ provider }) => provider));
+  const providers = new Set([...named, ...outcome.sources.map(({ provider }) => provider)]);
+  return [...providers].map((provider) => {
+    const told = outcome.sources.find((source) => source.provider === provider);
+    const { persons = 0, withheld = 0 } = told ?? {};
+    return { provider, persons, withheld, isSilent: persons === 0 && named.has(provider) };
+  });
 }

@@ -4,7 +4,7 @@ import type { ConsentCount, ConsentCounting, EndedPerson } from "../counts.js";
 /** Each event once for each provider and purpose that its version names. */
 const EVENTS = `select v.record_id, v.version, v.body::jsonb as body from record_version v
   where v.body::jsonb ->> 'kind' = 'consent'
-    and (v.body::jsonb -> 'event' ->> 'event_time')::timestamptz >= $2 and (v.body::jsonb -> 'event' ->> 'event_time')::timestamptz < $3`;
+    and (v.body::jsonb -> 'event' ->> 'event_time') collate "C" >= $2 and (v.body::jsonb -> 'event' ->> 'event_time') collate "C" < $3`;
 
 const SEEN = `($1::text is null or body -> 'pii_processing' -> 'recipient_third_parties' ->> 0 = $1 or information ->> 'pii_controller' = $1)`;
 
@@ -36,14 +36,17 @@ const ENDED = `with event as (${EVENTS} and v.body::jsonb -> 'event' ->> 'event_
   from event, jsonb_array_elements(body -> 'pii_processing' -> 'pii_information') as information
   where ${SEEN} order by ended desc limit $4`;
 
+/** As far as seconds: the text of a moment in that second, with or without a fraction, comes after it. */
+const second = (moment: Date): string => moment.toISOString().slice(0, 19);
+
 export function countingIn(pool: pg.Pool): ConsentCounting {
   return {
     counts: async ({ organisation, from, until }) =>
-      (await pool.query<ConsentCount>(COUNTS, [organisation ?? null, from, until])).rows,
+      (await pool.query<ConsentCount>(COUNTS, [organisation ?? null, second(from), second(until)])).rows,
     running: async (organisation) =>
       (await pool.query<{ count: number }>(RUNNING, [organisation ?? null])).rows[0]?.count ?? 0,
     endedPersons: async ({ organisation, from, until }, limit) => {
-      const values = [organisation ?? null, from, until, limit];
+      const values = [organisation ?? null, second(from), second(until), limit];
       const { rows } = await pool.query<Omit<EndedPerson, "anew"> & { readonly anew: Date | null }>(ENDED, values);
       return rows.map(({ anew, ...person }) => ({ ...person, anew: anew ?? undefined }));
     },
