@@ -21,8 +21,9 @@ function print(seed: string, { accesses, unexplained, alerts, kinds, found, miss
   say(`  alerts: ${raised.join(", ")}\n`);
 }
 
-function line({ kind, about, told, found, rules, places }: KindResult): string {
+function line({ kind, about, told, found, byRule, places }: KindResult): string {
   const reach = about === "none" ? "no rule is about it" : about === "rule" ? "a rule is about it" : about;
+  const rules = Object.entries(byRule).map(([rule, stories]) => `${rule} ${stories}`);
   const best = places.length > 0 ? `best place ${Math.min(...places) + 1}` : "in no alert";
   return `${kind.padEnd(42)} ${`${found} of ${told}`.padEnd(8)} ${reach.padEnd(20)} ${best.padEnd(16)} ${rules.join(", ")}`;
 }

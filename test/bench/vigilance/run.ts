@@ -6,6 +6,7 @@ import {
   Watch,
   WatchConfig,
   openTokens,
+  type RuleName,
   type Tokens,
   unexplainedAlert,
   dayOf,
@@ -39,7 +40,8 @@ export interface KindResult {
   readonly about: Story["about"];
   readonly told: number;
   readonly found: number;
-  readonly rules: readonly string[];
+  /** Rule → how many of the stories are found by an alert of that rule. */
+  readonly byRule: Readonly<Record<string, number>>;
   /** Best place among all alerts, of each story that has any. */
   readonly places: readonly number[];
 }
@@ -171,12 +173,12 @@ function watchEvents(events: readonly Happened[], config: WatchConfig): Alert[] 
 }
 
 function judge(alerts: readonly Alert[], events: readonly Happened[], stories: readonly Story[]) {
-  const best = new Map<string, { readonly place: number; readonly rules: Set<string> }>();
+  const best = new Map<string, { readonly place: number; readonly rules: Set<RuleName> }>();
   alerts.forEach(({ rule, records }, place) => {
     for (const story of new Set(records.map((index) => events[index]!.event.story))) {
       if (story === undefined) continue;
       const known = best.get(story) ?? { place, rules: new Set() };
-      if (rule !== "unexplained") known.rules.add(rule);
+      if (place < TOP) known.rules.add(rule);
       best.set(story, known);
     }
   });
@@ -184,18 +186,13 @@ function judge(alerts: readonly Alert[], events: readonly Happened[], stories: r
   const of = (kind: StoryKind) => stories.filter((story) => story.kind === kind);
   const aboutRules = stories.filter(({ about }) => about !== "none");
   return {
-    alerts: Object.fromEntries(
-      [...new Set(alerts.map(({ rule }) => rule))].map((rule) => [
-        rule,
-        alerts.filter((alert) => alert.rule === rule).length,
-      ]),
-    ),
+    alerts: countsOf(alerts.map(({ rule }) => rule)),
     kinds: [...new Set(stories.map(({ kind }) => kind))].map((kind): KindResult => ({
       kind,
       about: of(kind)[0]!.about,
       told: of(kind).length,
       found: of(kind).filter(isFound).length,
-      rules: [...new Set(of(kind).flatMap(({ id }) => [...(best.get(id)?.rules ?? [])]))],
+      byRule: countsOf(of(kind).flatMap(({ id }) => [...(best.get(id)?.rules ?? [])])),
       places: of(kind).flatMap(({ id }) => best.get(id)?.place ?? []),
     })),
     found: aboutRules.filter(isFound).length / aboutRules.length,
@@ -204,4 +201,8 @@ function judge(alerts: readonly Alert[], events: readonly Happened[], stories: r
       .slice(0, TOP)
       .filter(({ records }) => records.some((index) => events[index]!.event.story !== undefined)).length,
   };
+}
+
+function countsOf(rules: readonly RuleName[]): Record<string, number> {
+  return Object.fromEntries([...Map.groupBy(rules, (rule) => rule)].map(([rule, all]) => [rule, all.length]));
 }
