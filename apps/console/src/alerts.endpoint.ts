@@ -24,7 +24,8 @@ export class AlertsEndpoint {
     const scope = this.#scopeOf(reviewer);
     const { alerts } = this.#app;
     const [listed, open] = await Promise.all([alerts.open(scope, limitOf(limit)), alerts.count(scope)]);
-    return { alerts: listed.map(shownAlert), open };
+    const watch = this.#app.watchState();
+    return { alerts: listed.map(shownAlert), open, ...(watch && { watch }) };
   }
 
   #scopeOf(reviewer: Reviewer): AlertScope {

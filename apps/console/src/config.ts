@@ -8,6 +8,8 @@ import {
   secretFile,
   tlsVariables,
 } from "#libs/server";
+import { parseOrgId } from "#libs/terms";
+import { WatchConfig } from "#libs/vigilance";
 
 const seconds = z
   .string()
@@ -24,6 +26,21 @@ const addresses = z
     return z.NEVER;
   })
   .describe('JSON such as {"org:civil":"https://…"}; what it does not name is taken from registry.yaml');
+
+const organisation = z
+  .string()
+  .regex(/^(?=.{3,64}$)org:[a-z0-9._-]+$/, "not an organisation (org:…)")
+  .transform(parseOrgId);
+
+const watchRules = z
+  .string()
+  .transform((text, context) => {
+    const parsed = WatchConfig.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+    context.addIssue("not a configuration of the rules");
+    return z.NEVER;
+  })
+  .describe('JSON such as {"registrationDays":5}; what it does not name has its default');
 
 function parseJson(text: string): unknown {
   try {
@@ -55,6 +72,13 @@ const schema = z.object({
     .string()
     .optional()
     .describe("the name of a file with the house's pseudonyms and staff numbers, readable by its owner only"),
+  WEFT_WATCH_FOR: organisation
+    .optional()
+    .describe("the house in whose name the rules read the log; the one that supervises all sees all"),
+  WEFT_WATCH_EVERY: seconds.default(60),
+  WEFT_WATCH_DELAY: seconds.default(120),
+  WEFT_WATCH_RULES: watchRules.default(WatchConfig.parse({})),
+  WEFT_CASE_REGISTERS: addresses.default({}),
   WEFT_IDLE: seconds.default(900),
   WEFT_SESSION: seconds.default(28_800),
   DATABASE_URL: z.string().optional().describe("the address of the console's PostgreSQL"),

@@ -31,6 +31,7 @@ import { ConsentsEndpoint } from "./consents.endpoint.js";
 import { Gate } from "./gate.js";
 import { InvestigationsEndpoint } from "./investigations.endpoint.js";
 import { LookEndpoint } from "./look.endpoint.js";
+import { startWatching, type Watching } from "./watching.js";
 import { servePages } from "./pages.js";
 import { RevealEndpoint } from "./reveal.endpoint.js";
 import { SessionEndpoint } from "./session.endpoint.js";
@@ -72,7 +73,9 @@ export async function startConsole(config: ConsoleConfig, logger: Logger): Promi
   refuseDangerousSettings(config, first);
   const storage = await openStorage(config);
   const metrics = createMetrics();
-  const app = composeConsole(config, { storage, signer, metrics, world: watched.current, logger });
+  let watching: Watching | undefined;
+  const watchState = () => watching?.state();
+  const app = composeConsole(config, { storage, signer, metrics, world: watched.current, logger, watchState });
   const server = await bootHttp({
     module: ConsoleModule.with(app),
     host: config.WEFT_HOST,
@@ -88,6 +91,8 @@ export async function startConsole(config: ConsoleConfig, logger: Logger): Promi
       servePages(scope, config.WEFT_PAGES);
     },
   });
+  const { reviewing: console, log, world } = app;
+  watching = startWatching(config, { console, log, storage, world, tls: clientTls(config, logger), logger });
   const idle = config.WEFT_IDLE * 1000;
   const sweeping = setInterval(() => {
     storage.sessions
@@ -101,6 +106,7 @@ export async function startConsole(config: ConsoleConfig, logger: Logger): Promi
     close: async () => {
       clearInterval(sweeping);
       await server.close();
+      await watching?.close();
       watched.close();
       await Promise.all([app.log.close(), app.consents?.close(), storage.close()]);
     },
@@ -113,9 +119,11 @@ interface Parts {
   readonly metrics: Metrics;
   readonly world: () => World;
   readonly logger: Logger;
+  readonly watchState: ConsoleApp["watchState"];
 }
 
-function composeConsole(config: ConsoleConfig, { storage, signer, metrics, world, logger }: Parts): ConsoleApp {
+function composeConsole(config: ConsoleConfig, parts: Parts): ConsoleApp {
+  const { storage, signer, metrics, world, logger, watchState } = parts;
   const now = () => new Date();
   const { origin } = new URL(config.WEFT_PUBLIC_URL);
   const tls = clientTls(config, logger);
@@ -141,6 +149,7 @@ function composeConsole(config: ConsoleConfig, { storage, signer, metrics, world
     investigations: storage.investigations,
     work: storage.work,
     alerts: storage.alerts,
+    watchState,
     staff: staffFile(config.WEFT_STAFF_FILE),
     world,
     sessionLife: config.WEFT_SESSION * 1000,
@@ -218,7 +227,13 @@ function refuseDangerousSettings(config: ConsoleConfig, { registry }: Contracts)
     production: config.WEFT_MODE === "production",
     host: config.WEFT_HOST,
     tls: tlsFiles(config) !== undefined,
-    calls: [config.WEFT_LOG_URL, config.WEFT_PUBLIC_URL, ...providers, ...[config.WEFT_CONSENT_URL ?? []].flat()],
+    calls: [
+      config.WEFT_LOG_URL,
+      config.WEFT_PUBLIC_URL,
+      ...providers,
+      ...[config.WEFT_CONSENT_URL ?? []].flat(),
+      ...Object.values(config.WEFT_CASE_REGISTERS),
+    ],
     telemetry: false,
     sandboxKeys: registry.country === "QV",
   });

@@ -5,6 +5,7 @@ import type {
   RevealStore,
   SignInOptions,
   StaffDirectory,
+  VigilState,
   WorkStore,
 } from "#libs/review";
 import type { ConsentCounts } from "./consent-counts.js";
@@ -25,6 +26,8 @@ export interface ConsoleApp {
   readonly investigations: InvestigationStore;
   readonly work: WorkStore;
   readonly alerts: AlertStore;
+  /** How far the rules are; undefined where none run. */
+  readonly watchState: () => VigilState | undefined;
   readonly staff: StaffDirectory;
   /** By the contracts in force at the moment. */
   readonly world: () => World;

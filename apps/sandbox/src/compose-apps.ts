@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { type AppProcess, createApp, loopbackUrl } from "./app-process.js";
 import { PROTECTING } from "./consent-register.js";
+import type { CaseRegisters } from "./case-registers.js";
 import type { DatabaseUrls } from "./databases.js";
 import type { CountryFiles } from "./generate.js";
 import { issuingOrganisations } from "./issuer-files.js";
@@ -36,6 +37,7 @@ export interface Composition {
   readonly keys: KeyFiles;
   readonly files: CountryFiles;
   readonly databases: DatabaseUrls;
+  readonly caseRegisters: CaseRegisters;
   readonly settings: Settings;
 }
 
@@ -144,7 +146,10 @@ function issuerEnv({ keys, databases }: Composition, at: (name: AppName) => stri
   };
 }
 
-function consoleEnv({ keys, databases }: Composition, at: (name: AppName) => string): Record<string, string> {
+function consoleEnv(
+  { keys, databases, caseRegisters }: Composition,
+  at: (name: AppName) => string,
+): Record<string, string> {
   return {
     WEFT_PUBLIC_URL: at("console"),
     WEFT_REVIEW_ID: "review:main",
@@ -159,6 +164,11 @@ function consoleEnv({ keys, databases }: Composition, at: (name: AppName) => str
       ),
     ),
     DATABASE_URL_FILE: keys.secret("console.url", databases.console),
+    WEFT_CASE_REGISTERS: JSON.stringify(
+      Object.fromEntries(
+        Object.keys(caseRegisters.files).map((house) => [`org:${house}`, `${at("adapter")}/${house}`]),
+      ),
+    ),
     WEFT_STAFF_FILE: keys.staff,
     WEFT_PAGES: path.join(built, "apps", "console", "web"),
   };
@@ -181,7 +191,7 @@ function registerEnv({ keys, databases }: Composition, publicUrl: string): Recor
 
 /** What the ministries' own adapters are told: their keys, and where and how each reads its own system. */
 function ministriesEnv(
-  { keys, files, databases }: Composition,
+  { keys, files, databases, caseRegisters }: Composition,
   at: (name: AppName) => string,
   secrets: Readonly<Record<"disability" | "pay", string>>,
 ): Record<string, string> {
@@ -196,6 +206,8 @@ function ministriesEnv(
     DISABILITY_API_KEY: secrets.disability,
     PAY_API_URL: at("pay"),
     PAY_API_TOKEN: secrets.pay,
+    WEFT_CASE_REGISTERS: JSON.stringify(caseRegisters.files),
+    ...caseRegisters.env,
     FOOD_REGISTER_CSV: files.foodRegister,
     FARM_REGISTER_XLSX: files.farmRegister,
   };

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { deriveSealKey, type OrgId } from "#libs/terms";
+import { explainingHouses } from "./case-registers.js";
 import { issuerClients, issuerSigningKeys, staffNumbers } from "./issuer-files.js";
 import { sandboxKey, sandboxPrivateJwk, sandboxSealMaster, verifierKey } from "./keys.js";
 import type { Certificates } from "./personas.js";
@@ -72,10 +73,12 @@ export function writeKeyFiles(
     }),
     adapterSeals: json(
       "adapter-seals.json",
-      perMinistry((ministry) => {
-        const key = deriveSealKey(sealKid, bytes, `org:${ministry}` as OrgId);
-        return { [sealKid]: Buffer.from(key.bytes).toString("base64url") };
-      }),
+      Object.fromEntries(
+        [...ministries, ...explainingHouses].map((house) => {
+          const key = deriveSealKey(sealKid, bytes, `org:${house}` as OrgId);
+          return [key.party, { [sealKid]: Buffer.from(key.bytes).toString("base64url") }];
+        }),
+      ),
     ),
     adapterSigning: json(
       "adapter-signing.json",

@@ -17,6 +17,7 @@ import { type Database, loadDatabases, openDatabase } from "./databases.js";
 import { type CountryFiles, countryFiles, generateFiles, keptEdition } from "./generate.js";
 import { writeKeyFiles } from "./key-files.js";
 import { reservePort } from "./ports.js";
+import { writeCaseRegisters } from "./case-registers.js";
 import type { Certificates } from "./personas.js";
 import { CONSENTING } from "./questions.js";
 import { repository } from "./repository.js";
@@ -116,6 +117,7 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
       ports,
       keys,
       files: countryFiles(dataDir),
+      caseRegisters: writeCaseRegisters(country, dataDir),
       databases,
       settings: options.settings ?? {},
     });

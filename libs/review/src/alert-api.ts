@@ -41,6 +41,8 @@ export const AlertsAnswer = z
     alerts: z.array(ShownAlert).readonly(),
     /** How many are open, by rule; the list may be shorter. */
     open: z.record(z.string(), z.int()).readonly(),
+    /** How far the rules have followed the log; absent where this console lets none run. */
+    watch: z.strictObject({ followed: z.int(), behind: z.int() }).readonly().optional(),
   })
   .readonly();
 export type AlertsAnswer = z.infer<typeof AlertsAnswer>;

@@ -24,6 +24,8 @@ export * from "./today.js";
 export * from "./today-api.js";
 export * from "./worklist.js";
 export * from "./worklist-kinds.js";
+export * from "./watching/explainer.js";
+export * from "./watching/vigil.js";
 export type { PostgresReview } from "./postgres/storage.js";
 
 /** Loaded when it is asked for: the command line shares this door, and needs no database driver. */

@@ -32,7 +32,7 @@ export async function lookUp(reviewer: Reviewer, occasion: Occasion, look: Look,
 
 /** Appends and proves; for a step that asks the log for nothing, that is all of it. */
 export async function recordLook(
-  { organisation, officer }: Reviewer,
+  { organisation, officer }: Pick<Reviewer, "organisation" | "officer">,
   occasion: Occasion,
   review: { readonly scope: Scope; readonly look: Look },
   { id, signer, log, now }: Console,

@@ -2,7 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Pool } from "pg";
 
-const migrations = ["001-session", "002-reveal", "003-alert", "020-investigation", "021-work"] as const;
+const migrations = [
+  "001-session",
+  "002-reveal",
+  "003-alert",
+  "004-watched-day",
+  "020-investigation",
+  "021-work",
+] as const;
 
 /** Any two starting consoles wait for each other here. */
 const LOCK = 0x77656672;

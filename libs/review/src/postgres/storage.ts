@@ -7,7 +7,9 @@ import type { WorkStore } from "../today.js";
 import type { InvestigationStore } from "../investigation.js";
 import { investigationsIn } from "./investigations.js";
 import type { AlertStore } from "#libs/vigilance";
+import type { WatchedDays } from "../watching/vigil.js";
 import { alertsIn } from "./alerts.js";
+import { watchedDaysIn } from "./watched-days.js";
 import { migrate } from "./migrate.js";
 import { revealsIn } from "./reveals.js";
 import type { Tables } from "./tables.js";
@@ -20,6 +22,7 @@ export interface PostgresReview {
   readonly investigations: InvestigationStore;
   readonly work: WorkStore;
   readonly alerts: AlertStore;
+  readonly watchedDays: WatchedDays;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -48,6 +51,7 @@ export async function openPostgresReview(url: string): Promise<PostgresReview> {
     investigations: investigationsIn(database),
     work: workIn(database),
     alerts: alertsIn(database),
+    watchedDays: watchedDaysIn(database),
     ping: async () => void (await sql`select 1`.execute(database)),
     close: () => database.destroy(),
   };

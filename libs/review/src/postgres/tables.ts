@@ -47,4 +47,5 @@ export interface Tables extends InvestigationTables, WorkTables {
     due: Date | null;
     state: Alert["state"];
   };
+  watched_day: { organisation: OrgId; day: number; first: Index };
 }

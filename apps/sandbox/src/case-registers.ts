@@ -1,0 +1,83 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { namedPersons } from "./country/cast.js";
+import type { Country } from "./country/country.js";
+import { cashEnrolments } from "./country/programmes.js";
+import { type PersonaName, personas } from "./personas.js";
+import { APPLICANT, CONSENTING, CUSTOMER, NOT_ASKED } from "./questions.js";
+
+/** Houses that ask, and keep cases: each a CSV of its own, and an adapter.yaml that says how to read it. */
+export interface CaseRegisters {
+  /** House → its adapter.yaml. */
+  readonly files: Readonly<Record<string, string>>;
+  /** What those files name by `env:`. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Whom each house's open case is about; all on the programme's roster, for the one that pays. */
+const cases: Readonly<Record<PersonaName, readonly string[] | "roster">> = {
+  caseworker: [APPLICANT],
+  clinic: [CONSENTING, NOT_ASKED],
+  bank: [CUSTOMER],
+  programme: "roster",
+};
+
+/** Officers are people of the country too. This one of the cast is the caseworker. */
+const CASEWORKER = "Hariss Brandow";
+
+/** Houses that need a seal key for it, beside the ministries. */
+export const explainingHouses = ["welfare", "clinic", "bank"] as const;
+
+export function writeCaseRegisters(country: Country, dataDir: string): CaseRegisters {
+  const dir = path.join(dataDir, "mis", "cases");
+  mkdirSync(dir, { recursive: true });
+  const written = (Object.keys(cases) as PersonaName[]).map((name) => {
+    const { org, caseId, officer } = personas[name];
+    const house = org.slice("org:".length);
+    const about = cases[name];
+    const persons =
+      about === "roster" ? rosterOf(country) : about.map((one) => keysOf(country, namedPersons.get(one)!));
+    const rows = persons.map(([nid, cashNo]) => `${caseId};${nid};${cashNo};2026-01-01;`);
+    const file = (what: string) => path.join(dir, `${house}-${what}`);
+    writeFileSync(file("cases.csv"), ["case;nid;cash_no;opened;closed", ...rows, ""].join("\n"));
+    const [nid, cashNo] = keysOf(country, namedPersons.get(CASEWORKER)!);
+    const self = name === "caseworker" ? [`${officer};${nid};${cashNo}`] : [];
+    writeFileSync(file("staff.csv"), ["officer;nid;cash_no", ...self, ""].join("\n"));
+    writeFileSync(file("adapter.yaml"), mappingOf(house));
+    return { house, file };
+  });
+  return {
+    files: Object.fromEntries(written.map(({ house, file }) => [house, file("adapter.yaml")])),
+    env: Object.fromEntries(
+      written.flatMap(({ house, file }) => [
+        [`${house.toUpperCase()}_CASES_CSV`, file("cases.csv")],
+        [`${house.toUpperCase()}_STAFF_CSV`, file("staff.csv")],
+      ]),
+    ),
+  };
+}
+
+function mappingOf(house: string): string {
+  const person = "[{ scheme: nid, column: nid }, { scheme: cash-no, column: cash_no }]";
+  return `# What explains that an officer of this house asked about somebody.
+adapter: 1
+provider: org:${house}
+source: { kind: csv, files: { cases: "env:${house.toUpperCase()}_CASES_CSV", staff: "env:${house.toUpperCase()}_STAFF_CSV" }, delimiter: ";", timezone: "+03:00" }
+protect: { connections: 1, statementTimeout: PT2S, personsPerMinute: 6000 }
+cases: { from: cases, number: case, person: ${person}, opened: { column: opened }, closed: { column: closed } }
+staff: { from: staff, officer: officer, person: ${person} }
+`;
+}
+
+type Keys = readonly [nid: string, cashNo: string];
+
+function keysOf({ prf, person }: Country, n: number): Keys {
+  const one = person(n);
+  return [one.nid ?? "", cashEnrolments(prf, one)[0]?.cashNo ?? ""];
+}
+
+function rosterOf({ prf, persons }: Country): Keys[] {
+  return [...persons()].flatMap((person) =>
+    cashEnrolments(prf, person).map(({ nid, cashNo }): Keys => [nid ?? "", cashNo]),
+  );
+}
