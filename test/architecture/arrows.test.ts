@@ -9,6 +9,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   token: ["terms"],
   "access-log": ["terms"],
   server: ["terms"],
+  paper: [],
   contracts: ["terms", "policy"],
   supergraph: ["terms", "policy", "consent", "token", "access-log", "contracts"],
   subgraph: ["terms", "policy", "consent", "token", "access-log", "contracts"],

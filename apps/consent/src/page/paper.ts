@@ -1,52 +1,22 @@
-import { createRequire } from "node:module";
-import path from "node:path";
 import { createElement as h, type ReactElement } from "react";
 import { type Code, findCode, printCode } from "#libs/consent";
+import { bare, families, paperRenderer, type Renderer } from "#libs/paper";
 import { catalogues, dayOf, directionOf, type Language } from "./language.js";
 import type { RequestWords } from "./request-words.js";
 
 /**
- * The half page that the person takes home (A5, across): who, what, why, until when, and the code that ends it. No name, no number. The
- * renderer is loaded when the first page is printed.
+ * The half page that the person takes home (A5, across): who, what, why, until when, and the code that ends it. No name, no number.
  */
-const fonts = path.join(
-  path.dirname(createRequire(import.meta.url).resolve("@fontsource/cairo/package.json")),
-  "files",
-);
-const subsets = ["latin", "latin-ext", "arabic"] as const;
-const families = subsets.map((subset) => `Cairo ${subset}`);
-
-type Renderer = typeof import("@react-pdf/renderer");
-let loading: Promise<Renderer> | undefined;
-
 export async function printPaper(
   words: RequestWords,
   typedCode: string,
   site: string,
   language: Language,
 ): Promise<Buffer> {
-  loading ??= loadRenderer();
-  const renderer = await loading;
+  const renderer = await paperRenderer();
   const code = printCode(findCode(typedCode) ?? ("" as Code));
   return renderer.renderToBuffer(paperOf(renderer, { words, code, site, language }));
 }
-
-async function loadRenderer(): Promise<Renderer> {
-  const renderer = await import("@react-pdf/renderer");
-  for (const subset of subsets) {
-    const weights = ([400, 700] as const).map((fontWeight) => ({
-      src: path.join(fonts, `cairo-${subset}-${fontWeight}-normal.woff`),
-      fontWeight,
-    }));
-    renderer.Font.register({ family: `Cairo ${subset}`, fonts: weights });
-  }
-  // Words are not broken: Arabic has no such breaks, and a code must be read whole.
-  renderer.Font.registerHyphenationCallback((word) => [word]);
-  return renderer;
-}
-
-/** Without vowel signs, which the renderer puts on the wrong letters: on a notice nobody writes them. */
-const bare = (text: string): string => text.replaceAll(/[\u064B-\u0652]/g, "");
 
 interface Paper {
   readonly words: RequestWords;
