@@ -39,6 +39,7 @@ function grantInWords(grant: AgreementAnswer["grants"][number], names: Names): s
   return [
     `For "${names.purpose(grant.purpose as PurposeCode)}", on the ground of ${grant.basis.replaceAll("-", " ")} (${grant.provision}), about ${people}:`,
     ...grant.fields.map(({ coordinate, label }) => `  - ${label}  (${coordinate})`),
+    ...(grant.notice ? [`  the person hears of it ${grant.notice.delay} later (${grant.notice.provision})`] : []),
     ...(grant.filters.length === 0 ? [] : [`  lists may be narrowed by ${grant.filters.join(", ")}`]),
   ];
 }

@@ -11,6 +11,7 @@ export interface RegistryKeys {
       string,
       {
         readonly supervisory?: true | undefined;
+        readonly portal?: true | undefined;
         readonly keys: readonly (RegistryKey & { readonly use: string; readonly id?: string | undefined })[];
       }
     >

@@ -54,6 +54,10 @@ const organisation = z.strictObject({
     .literal(true)
     .optional()
     .describe("The national data-protection authority: who has that role there may review every record."),
+  portal: z
+    .literal(true)
+    .optional()
+    .describe("Runs a portal for citizens: for a person who signed in there, it may ask who looked at their data."),
   keys: z.array(organisationKey),
 });
 

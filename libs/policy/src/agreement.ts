@@ -50,6 +50,10 @@ const grantSchema = z.strictObject({
     .record(argumentCoordinate, z.array(graphqlName).min(1))
     .optional()
     .describe("Narrows an argument with a closed list to these of its values."),
+  notice: z
+    .strictObject({ delay: duration, provision: z.string().min(1).max(300) })
+    .optional()
+    .describe("Only where a law says so: how long after an access the person hears of it, and which law."),
 });
 
 export const agreementSchema = z

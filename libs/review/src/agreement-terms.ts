@@ -81,6 +81,7 @@ export function termsOf(signed: Signed, around: Circumstances): AgreementAnswer 
       subjects: grant.subjects,
       fields: coordinatesOf(grant).map((coordinate) => ({ coordinate, label: names.field(coordinate) })),
       filters: grant.filters,
+      ...(grant.notice && { notice: grant.notice }),
     })),
     limits: {
       personsPerRequest,

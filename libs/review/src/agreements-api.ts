@@ -48,6 +48,8 @@ const Grant = z.strictObject({
   subjects: z.enum(["applicants", "any"]),
   fields: z.array(z.strictObject({ coordinate: z.string(), label: z.string() }).readonly()).readonly(),
   filters: z.array(z.string()).readonly(),
+  /** Where a law lets the person hear of an access later. */
+  notice: z.strictObject({ delay: z.string(), provision: z.string() }).readonly().optional(),
 });
 
 /** `GET /api/agreements/<id>?language=en`: what both sides signed, as they should be able to read it. */

@@ -34,7 +34,7 @@ export async function lookUp(reviewer: Reviewer, occasion: Occasion, look: Look,
 export async function recordLook(
   { organisation, officer }: Pick<Reviewer, "organisation" | "officer">,
   occasion: Occasion,
-  review: { readonly scope: Scope; readonly look: Look },
+  review: { readonly scope: Scope | "person"; readonly look: Look },
   { id, signer, log, now }: Console,
 ): Promise<{ readonly record: ReturnType<typeof issueRecord>; readonly inclusion: InclusionProof }> {
   const caller = {

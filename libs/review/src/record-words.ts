@@ -88,7 +88,9 @@ function asked({ caller, sections, payload }: OpenRecord, names: Names): string 
 function looked({ caller, review }: OpenRecord, names: Names): string[] {
   if (!caller || !review) return ["Who looked is not disclosed."];
   const who = `${names.organisation(caller.consumer)} (${caller.officer}, with ${caller.client})`;
-  const reach = review.scope === "all" ? "all records" : "the records that concern it";
+  const reach = { all: "all records", own: "the records that concern it", person: "one person's records" }[
+    review.scope
+  ];
   const forCase = `for the purpose "${names.purpose(caller.purpose)}", case ${caller.case ?? "not named"}`;
   return [`${who} reviewed ${reach} ${forCase}.`, lookInWords(review.look)];
 }
@@ -109,13 +111,21 @@ function lookInWords(look: ReviewPart["look"]): string {
     return `It suspended agreement ${look.agreement}, version ${look.version}, at once (${look.reason}).`;
   if (look.kind === "watch") return `The console's rules read what follows record ${look.after}.`;
   if (look.kind === "explain") return `The console's rules asked for the cases of ${look.questions.length} accesses.`;
+  if (look.kind === "request") return `Step "${look.step}" of a request.`;
   const { subjects, ...terms } = look.query;
   const words = Object.entries(terms).map(([name, value]) => `${name} ${[value].flat().join(" or ")}`);
   const one = subjects === undefined ? [] : ["one person, by references that only their ministries can read"];
   const wanted = [...one, ...words];
   const sought = wanted.length === 0 ? "everything" : wanted.join(", ");
+  if (look.kind === "accesses") return `It took the accesses for ${usesInWords[look.use]}: ${sought}.`;
   return look.kind === "export" ? `It took away a list of ${sought} (${look.reason}).` : `It looked for ${sought}.`;
 }
+
+const usesInWords = {
+  letter: "the letter to the person",
+  part: "its part of another organisation's letter",
+  portal: "the person, who signed in at its portal",
+} as const;
 
 function about(sections: readonly DisclosedSectionView[]): string {
   const largest = Math.max(0, ...sections.map(({ referred }) => referred));

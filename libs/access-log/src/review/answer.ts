@@ -32,6 +32,8 @@ export interface ReviewAnswer {
   readonly watched?: readonly WatchedRecord[];
   readonly hit?: Hit;
   readonly record?: ShownRecord;
+  /** Of one person's accesses: each hit's record, in the order of the page. */
+  readonly records?: readonly ShownRecord[];
   /** What concluded it, for whoever sees all of the access: its one disclosure tells of every ministry. */
   readonly outcome?: ShownRecord;
 }
@@ -78,6 +80,17 @@ const answers: Answers = {
   suspend: asksForNothing,
   explain: asksForNothing,
   watch: async ({ after, limit }, scope, sources) => ({ watched: await watchedAfter(after, limit, scope, sources) }),
+  request: asksForNothing,
+  accesses: async ({ query, limit, before }, scope, { search, storage }) => {
+    const page = await search.find(scope, searchQueryOf(query), { limit, ...(before !== undefined && { before }) });
+    const records: ShownRecord[] = [];
+    for (const { index } of page.hits) {
+      const stored = await storage.record(index);
+      if (!stored) throw new WeftError("NOT_FOUND");
+      records.push({ index, jwt: stored.jwt, disclosures: disclosedTo(scope, stored, query.subjects) });
+    }
+    return { page, records };
+  },
   record: async ({ index, subjects }, scope, sources) => showRecord(index, subjects, scope, sources),
 };
 

@@ -66,6 +66,20 @@ export const ExplainQuestion = z
   .readonly();
 export type ExplainQuestion = z.infer<typeof ExplainQuestion>;
 
+/** What happens to a question of a person or of the authority until it is answered. */
+export const RequestStep = z.enum([
+  "received",
+  "identified",
+  "extended",
+  "forwarded",
+  "contributed",
+  "declined",
+  "written",
+  "answered",
+  "refused",
+]);
+export type RequestStep = z.infer<typeof RequestStep>;
+
 const facet = z.enum(["consumer", "provider", "officer", "purpose", "coordinate", "kind", "outcome"]);
 
 export const Look = z.discriminatedUnion("kind", [
@@ -149,14 +163,27 @@ export const Look = z.discriminatedUnion("kind", [
       questions: z.array(ExplainQuestion).min(1).max(MAX_QUESTIONS).readonly(),
     })
     .readonly(),
+  /** A step of a request that asks the log for nothing. */
+  z.strictObject({ kind: z.literal("request"), request: recordId, step: RequestStep }).readonly(),
+  /** One person's accesses with what proves each: for the letter to them, a house's part of it, or a portal where they signed in. */
+  z
+    .strictObject({
+      kind: z.literal("accesses"),
+      use: z.enum(["letter", "part", "portal"]),
+      request: recordId.optional(),
+      query: LookQuery.unwrap().required({ subjects: true }).readonly(),
+      limit: z.int().min(1).max(MAX_PAGE),
+      before: index.optional(),
+    })
+    .readonly(),
 ]);
 export type Look = z.infer<typeof Look>;
 
 /** Asked by the console itself; its record names no officer but the console. */
 export const machineLooks: ReadonlySet<Look["kind"]> = new Set(["watch", "explain"]);
 
-/** `all`: every organisation's records; `own`: what concerns the officer's own organisation. */
-export const ReviewPart = z.strictObject({ scope: z.enum(["all", "own"]), look: Look }).readonly();
+/** `all`: every organisation's records; `own`: what concerns the officer's own organisation; `person`: one person's, for a portal. */
+export const ReviewPart = z.strictObject({ scope: z.enum(["all", "own", "person"]), look: Look }).readonly();
 export type ReviewPart = z.infer<typeof ReviewPart>;
 
 /** Read from JSON: what is not asked for is not there. */

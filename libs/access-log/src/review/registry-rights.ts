@@ -7,6 +7,7 @@ export function reviewRightsOf({ reviews = [], organisations }: RegistryKeys): R
     const console = reviews.find(({ id }) => id === iss);
     const listed = organisations[organisation];
     if (!console || !listed || console.organisations?.includes(organisation) === false) return undefined;
-    return listed.supervisory === true ? "all" : "own";
+    if (listed.supervisory === true) return "all";
+    return listed.portal === true ? "portal" : "own";
   };
 }

@@ -47,6 +47,7 @@ const signers: RecordSigners = (kid) =>
   })[kid];
 const reviewRights: ReviewRights = (iss, organisation) => {
   if (iss !== "review:main" || organisation === "org:elsewhere") return undefined;
+  if (organisation === "org:portal") return "portal";
   return organisation === "org:dpa" ? "all" : "own";
 };
 

@@ -4,7 +4,7 @@ import { parseJws, type PartyId, type PurposeCode } from "#libs/terms";
 import { readDisclosures } from "../disclosures.js";
 import { issueRecord, RECORD_TYP, type RecordDraft, RecordPayload } from "../record.js";
 import type { ReviewAnswer } from "./answer.js";
-import type { LookQuery } from "./part.js";
+import type { LookQuery, ReviewPart } from "./part.js";
 import {
   access,
   console,
@@ -253,4 +253,47 @@ test("the log does not answer what is asked of a house's own registers", async (
   };
   const look = { kind: "explain" as const, aud: org("welfare"), questions: [question] };
   await expect(log.look(asRules(review("dpa", { scope: "all", look })))).rejects.toEqual(rejected("RECORD_REJECTED"));
+});
+
+const accessesOf = (...subjects: ReturnType<typeof refAt>[]) => ({
+  kind: "accesses" as const,
+  use: "portal" as const,
+  query: { subjects },
+  limit: 100,
+});
+
+function asked(organisation: string, part: Partial<ReviewPart>, purpose = "data-subject-rights"): RecordDraft {
+  const draft = review(organisation, part);
+  return { ...draft, caller: { ...draft.caller!, purpose: purpose as PurposeCode } };
+}
+
+test("a portal hears of the one person that it asks for, with what proves it, and of nobody else in the same record", async () => {
+  const log = await openLog();
+  await log.read(access("welfare", { civil: ["amara", "bela"], health: ["bela"] }));
+  await log.read(access("bank", { civil: ["bela"] }));
+  const amara = refAt("civil", "amara");
+  const seen = await log.look(asked("portal", { scope: "person", look: accessesOf(amara) }));
+  expect(indexes(seen)).toEqual([0]);
+  const { jwt, disclosures } = seen.records![0]!;
+  const { named, sections } = readDisclosures(
+    disclosures ?? [],
+    RecordPayload.parse(parseJws(jwt, RECORD_TYP).payload),
+  );
+  expect(named.get("caller")).toBeDefined();
+  expect(sections.flatMap(({ section }) => section.subjects)).toEqual([amara]);
+});
+
+test("nobody but a portal asks for one person, and a portal for nothing else and for no other purpose", async () => {
+  const log = await twoAccesses();
+  const look = accessesOf(refAt("civil", "amara"));
+  for (const draft of [
+    asked("civil", { scope: "person", look }),
+    asked("portal", { scope: "person", look: everything }),
+    asked("portal", { scope: "person", look: { ...look, use: "letter" } }),
+    asked("portal", { scope: "person", look }, "audit"),
+    asked("portal", { scope: "all", look }),
+  ])
+    await expect(log.look(draft)).rejects.toEqual(rejected("RECORD_INVALID"));
+  const own = await log.look(asked("bank", { look }));
+  expect(indexes(own)).toEqual([]);
 });

@@ -3,8 +3,11 @@ import type { CallerPart } from "../record-parts.js";
 import type { ReviewScope } from "../search/search.js";
 import { machineLooks, type ReviewPart } from "./part.js";
 
-/** The widest scope in which a console may name an organisation's officer as the reviewer; undefined: it may not. */
-export type ReviewRights = (iss: string, organisation: OrgId) => ReviewPart["scope"] | undefined;
+/**
+ * The widest scope in which a console may name an organisation's officer as the reviewer; undefined: it may not. `portal`: its own, and
+ * one person at a time, who signed in there.
+ */
+export type ReviewRights = (iss: string, organisation: OrgId) => "all" | "own" | "portal" | undefined;
 
 export const nobodyReviews: ReviewRights = () => undefined;
 
@@ -30,6 +33,12 @@ export function assertMayReview({ iss, caller, part }: ReviewClaim, rights: Revi
   if (caller.case === undefined) throw refused("it names no case");
   if (machineLooks.has(part.look.kind) !== (caller.officer === iss))
     throw refused("a person looks as themselves, and the console's rules as the console");
+  if (part.scope === "person") {
+    if (widest === "own") throw refused("the organisation is no portal");
+    if (part.look.kind !== "accesses" || part.look.use !== "portal") throw refused("a portal asks about one person");
+    if (caller.purpose !== "data-subject-rights") throw refused("a portal asks for the person themselves");
+    return { all: true };
+  }
   return part.scope === "all" ? { all: true } : { organisation: caller.consumer };
 }
 
