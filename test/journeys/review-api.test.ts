@@ -8,6 +8,8 @@ import type { AlertsAnswer, RecordAnswer, RevealAnswer, RevealsAnswer, SearchAns
 import { parseJws } from "#libs/terms";
 import { questionsOf } from "../../apps/sandbox/src/questions.js";
 import { type Orvanda, startOrvanda } from "./orvanda.js";
+import { requests, requestsOfAHouse } from "./review/requests.js";
+import { usage, usageByPage } from "./review/usage.js";
 import { type Signed, signedIn, signIn, Visitor, walkToReturn } from "./reviewer.js";
 
 /** To a data-protection officer: you see what concerns your house, nothing else, and never without a record that you looked. */
@@ -370,3 +372,23 @@ test("while the log takes no record, nobody looks at anything", async () => {
     index: { behind: expect.any(Number) as number },
   });
 });
+
+const world = {
+  get orvanda() {
+    return orvanda;
+  },
+  get civil() {
+    return civil;
+  },
+  get welfare() {
+    return welfare;
+  },
+  get authority() {
+    return authority;
+  },
+  indexed,
+};
+requests(world);
+requestsOfAHouse(world);
+usage(world);
+usageByPage(world);

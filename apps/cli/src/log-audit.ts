@@ -34,6 +34,9 @@ export interface AuditOptions extends LogOptions {
   readonly folder?: string;
   readonly proof?: string;
   readonly record?: string;
+  /** A letter to a person, and its print. */
+  readonly letter?: string;
+  readonly pdf?: string;
   readonly from?: number;
   readonly to?: number;
   /** Files: checkpoints that somebody kept. */
@@ -45,7 +48,7 @@ export interface AuditOptions extends LogOptions {
   readonly witness?: readonly string[];
 }
 
-interface Believed {
+export interface Believed {
   readonly logs: PinnedLogs;
   readonly witnesses: PinnedWitnesses;
   /** Who signs records; unknown where only the log's key was given. */
@@ -196,7 +199,7 @@ function checkRecord(
   }
 }
 
-async function believe(options: AuditOptions): Promise<Believed> {
+export async function believe(options: AuditOptions): Promise<Believed> {
   if (options.vkey) {
     const vkeys = options.witness ?? [];
     return {
@@ -211,11 +214,11 @@ async function believe(options: AuditOptions): Promise<Believed> {
 }
 
 /** Cosigned by a quorum, where one is asked for. */
-function openAs(note: string, { logs, witnesses }: Believed): Checkpoint & { readonly witnessedAt?: number } {
+export function openAs(note: string, { logs, witnesses }: Believed): Checkpoint & { readonly witnessedAt?: number } {
   return witnesses.quorum === 0 ? openPinned(note, logs) : openWitnessed(note, logs, witnesses, Date.now() / 1000);
 }
 
-function vouchers({ witnesses: { quorum } }: Believed): string {
+export function vouchers({ witnesses: { quorum } }: Believed): string {
   return quorum === 0
     ? "by the log alone: no witness was asked for"
     : `by the log and ${quorum === 1 ? "a witness" : `${quorum} witnesses`}`;

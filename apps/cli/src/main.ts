@@ -10,6 +10,7 @@ import { type AuditOptions, verifyFolder, verifyProofFile } from "./log-audit.js
 import { exportLog } from "./log-folder.js";
 import { reconcileFolder } from "./log-reconcile.js";
 import { eraseDisclosures, type EraseOptions } from "./log-erase.js";
+import { verifyLetterFile } from "./log-letter.js";
 import { type LogOptions, showRecord, verifyRecord } from "./log.js";
 import { register, type RegisterOptions, suspend } from "./operation.js";
 import { printToken, type TokenOptions } from "./token.js";
@@ -92,13 +93,16 @@ function addAuditCommands(log: Command, ofLog: (command: Command) => Command, ru
     .option("--against <dir>", "the folder of another auditor")
     .option("--proof <file>", "or one proof alone, with its --record")
     .option("--record <file>", 'a record as {"jwt","disclosures"}')
+    .option("--letter <file>", "or a letter to a person, whole or the access of that number: nothing is fetched")
+    .option("--pdf <file>", "with it, its print")
     .option("--vkey <key>", "the log's key, instead of the contracts' (several times)", several)
     .option("--witness <key>", "with it, a witness that must have cosigned (several times)", several)
     .action((index: number | undefined, options: AuditOptions) => run(() => verify(index, options)));
 }
 
 function verify(index: number | undefined, options: AuditOptions): Promise<number> {
-  const { folder, proof } = options;
+  const { folder, proof, letter } = options;
+  if (letter !== undefined) return verifyLetterFile(letter, index, options);
   if (proof !== undefined) return verifyProofFile(proof, options);
   if (folder !== undefined) return verifyFolder(index, { ...options, folder });
   if (index === undefined) throw new UsageError("Name a record by its number, or a --folder, or a --proof.");

@@ -33,11 +33,14 @@ import { InvestigationsEndpoint } from "./investigations.endpoint.js";
 import { LookEndpoint } from "./look.endpoint.js";
 import { startWatching, type Watching } from "./watching.js";
 import { servePages } from "./pages.js";
+import { PortalGate } from "./portal.js";
+import { RequestEndpoint } from "./request.endpoint.js";
 import { RevealEndpoint } from "./reveal.endpoint.js";
 import { SessionEndpoint } from "./session.endpoint.js";
 import { signInRoutes } from "./sign-in.routes.js";
 import { staffFile } from "./staff-file.js";
 import { TodayEndpoint } from "./today.endpoint.js";
+import { UsageEndpoint } from "./usage.endpoint.js";
 import { buildWorld, type World } from "./world.js";
 
 @Module({
@@ -46,6 +49,8 @@ import { buildWorld, type World } from "./world.js";
     LookEndpoint,
     ExportEndpoint,
     RevealEndpoint,
+    RequestEndpoint,
+    UsageEndpoint,
     AgreementsEndpoint,
     InvestigationsEndpoint,
     TodayEndpoint,
@@ -135,6 +140,7 @@ function composeConsole(config: ConsoleConfig, parts: Parts): ConsoleApp {
   const looks = metrics.counter("weft_console_looks_total", "Look-ups by what was looked for.", ["kind"]);
   return {
     gate: new Gate({ sessions: storage.sessions, origin, idle: config.WEFT_IDLE * 1000, now }),
+    portals: new PortalGate({ origin, world, now }),
     reviewing: { id, signer, log, isSupervisory: (organisation) => world().isSupervisory(organisation), now },
     log,
     signIn: {
@@ -150,6 +156,7 @@ function composeConsole(config: ConsoleConfig, parts: Parts): ConsoleApp {
     work: storage.work,
     alerts: storage.alerts,
     watchState,
+    requests: storage.requests,
     staff: staffFile(config.WEFT_STAFF_FILE),
     world,
     sessionLife: config.WEFT_SESSION * 1000,
@@ -168,9 +175,10 @@ async function watchWorld(config: ConsoleConfig, logger: Logger) {
   const authorityKey = JSON.parse(readFileSync(config.WEFT_AUTHORITY_FILE, "utf8")) as JWK;
   const masters = sealMastersOf(config.WEFT_SEAL_MASTER_FILE.reveal());
   const highest = highestVersion(config.WEFT_STATE_DIR);
+  const [addresses, audience] = [config.WEFT_ISSUERS, new URL(config.WEFT_PUBLIC_URL).origin];
   let world: World | undefined;
   const adopt = (contracts: Contracts) => {
-    world = buildWorld(contracts, { masters, addresses: config.WEFT_ISSUERS });
+    world = buildWorld(contracts, { masters, addresses, audience, replay: world?.tokens.replay });
     highest.raise(contracts.version);
     const { version, digest } = contracts;
     logger.info({ event: "contracts", version, digest }, "The contracts are in force.");

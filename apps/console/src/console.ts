@@ -2,6 +2,7 @@ import type { LogClient } from "#libs/access-log";
 import type {
   Console as Reviewing,
   InvestigationStore,
+  RequestStore,
   RevealStore,
   SignInOptions,
   StaffDirectory,
@@ -11,11 +12,13 @@ import type {
 import type { ConsentCounts } from "./consent-counts.js";
 import type { AlertStore } from "#libs/vigilance";
 import type { Gate } from "./gate.js";
+import type { PortalGate } from "./portal.js";
 import type { World } from "./world.js";
 
 /** All that the endpoints need, put together once in `console.module.ts`. */
 export interface ConsoleApp {
   readonly gate: Gate;
+  readonly portals: PortalGate;
   /** The way to the log: with a record, or not at all. */
   readonly reviewing: Reviewing;
   readonly log: LogClient;
@@ -28,6 +31,7 @@ export interface ConsoleApp {
   readonly alerts: AlertStore;
   /** How far the rules are; undefined where none run. */
   readonly watchState: () => VigilState | undefined;
+  readonly requests: RequestStore;
   readonly staff: StaffDirectory;
   /** By the contracts in force at the moment. */
   readonly world: () => World;

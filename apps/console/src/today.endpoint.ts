@@ -11,6 +11,7 @@ import {
   isVisibleTo,
   lookUp,
   type Occasion,
+  requestWork,
   revealWork,
   type Reviewer,
   SAMPLE,
@@ -46,9 +47,10 @@ export class TodayEndpoint {
     const now = this.#app.now();
     const day = dayOf(now);
     const { organisation } = reviewer;
-    const [investigations, reveals, alerts, done, log, seen] = await Promise.all([
+    const [investigations, reveals, requests, alerts, done, log, seen] = await Promise.all([
       this.#app.investigations.of(organisation, LISTED),
       this.#app.reveals.of(organisation, LISTED),
+      this.#app.requests.of(organisation, LISTED),
       this.#alertsFor(reviewer),
       this.#app.work.done(organisation, day),
       this.#watch.look(this.#app.world().contracts.registry),
@@ -60,6 +62,7 @@ export class TodayEndpoint {
       ...revealWork(reveals, reviewer),
       ...alertWork(alerts, visible),
       ...sampleWork(seen?.summary.sample ?? [], visible),
+      ...requestWork(requests, reviewer, day),
     ];
     const { accesses, complete, told, sources } = seen?.summary ?? {};
     return {

@@ -1,4 +1,5 @@
 import { printConsentSchemas } from "#libs/consent";
+import { printReviewSchemas } from "#libs/review";
 import { printJsonSchemas, signFolder } from "#libs/contracts";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -12,7 +13,7 @@ import { sandboxKey } from "./keys.js";
  *     node dist/apps/sandbox/src/sign-contracts.js [DIR [VERSION]]
  */
 export async function signSandboxContracts(dir: string, version?: number): Promise<void> {
-  for (const [file, text] of [...printJsonSchemas(), ...printConsentSchemas()])
+  for (const [file, text] of [...printJsonSchemas(), ...printConsentSchemas(), ...printReviewSchemas()])
     await writeFile(path.join(dir, "schemas", file), text);
   const { kid, privateKey: key } = sandboxKey("authority-1");
   await signFolder(dir, { authority: { kid, key }, keyOf: (it) => sandboxKey(it).privateKey }, version);

@@ -248,6 +248,7 @@ export type RevealAction = z.infer<typeof RevealAction>;
 export const RevealOutcome = z.enum(["justified", "mistake", "breach"]);
 export type RevealOutcome = z.infer<typeof RevealOutcome>;
 export const RevealActionRequest = z.strictObject({ outcome: RevealOutcome.optional() }).readonly();
+export type RevealActionRequest = z.infer<typeof RevealActionRequest>;
 
 export const Reveal = z
   .strictObject({

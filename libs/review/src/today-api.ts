@@ -20,6 +20,8 @@ export const WorkItem = z
       "confirm",
       "reveal-decide",
       "reveal-answer",
+      "request-answer",
+      "request-part",
       "look-alert",
       "review-emergency",
     ]),

@@ -7,6 +7,7 @@ const migrations = [
   "002-reveal",
   "003-alert",
   "004-watched-day",
+  "010-request",
   "020-investigation",
   "021-work",
 ] as const;

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import type { Role } from "../api.js";
 import type { SessionStore } from "../session.js";
+import type { RequestStore } from "../requests/request.js";
 import type { RevealStore } from "../reveal.js";
 import type { WorkStore } from "../today.js";
 import type { InvestigationStore } from "../investigation.js";
@@ -11,11 +12,12 @@ import type { WatchedDays } from "../watching/vigil.js";
 import { alertsIn } from "./alerts.js";
 import { watchedDaysIn } from "./watched-days.js";
 import { migrate } from "./migrate.js";
+import { requestsIn } from "./requests.js";
 import { revealsIn } from "./reveals.js";
 import type { Tables } from "./tables.js";
 import { workIn } from "./work.js";
 
-/** All that the console keeps: who is signed in, requests to reveal an officer, and what a person should look at. One small pool. */
+/** All that the console keeps: who is signed in, requests to reveal an officer, questions of persons, and what a person should look at. One small pool. */
 export interface PostgresReview {
   readonly sessions: SessionStore;
   readonly reveals: RevealStore;
@@ -23,6 +25,7 @@ export interface PostgresReview {
   readonly work: WorkStore;
   readonly alerts: AlertStore;
   readonly watchedDays: WatchedDays;
+  readonly requests: RequestStore;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -52,6 +55,7 @@ export async function openPostgresReview(url: string): Promise<PostgresReview> {
     work: workIn(database),
     alerts: alertsIn(database),
     watchedDays: watchedDaysIn(database),
+    requests: requestsIn(database),
     ping: async () => void (await sql`select 1`.execute(database)),
     close: () => database.destroy(),
   };

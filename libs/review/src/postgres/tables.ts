@@ -2,6 +2,7 @@ import type { ColumnType } from "kysely";
 import type { OrgId, PartyId } from "#libs/terms";
 import type { Alert } from "#libs/vigilance";
 import type { RevealOutcome, RevealState } from "../api.js";
+import type { PersonRequest } from "../requests/request.js";
 import type { RevealCase } from "../reveal.js";
 import type { InvestigationTables } from "./investigation-tables.js";
 import type { WorkTables } from "./work.js";
@@ -48,4 +49,13 @@ export interface Tables extends InvestigationTables, WorkTables {
     state: Alert["state"];
   };
   watched_day: { organisation: OrgId; day: number; first: Index };
+  request: {
+    id: string;
+    organisation: OrgId;
+    number: string;
+    due: string;
+    asked: string[];
+    version: number;
+    said: ColumnType<PersonRequest, string, string>;
+  };
 }
