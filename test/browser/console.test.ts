@@ -5,7 +5,9 @@ import { agreements } from "./console/agreements.js";
 import { consents } from "./console/consents.js";
 import { openDesk } from "./console/desk.js";
 import { everyPage } from "./console/every-page.js";
+import { handingOn } from "./console/handing-on.js";
 import { investigations } from "./console/investigations.js";
+import { requests } from "./console/requests.js";
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -17,6 +19,8 @@ const desk = openDesk(async (orvanda) => {
 
 accesses(desk);
 investigations(desk);
+requests(desk);
+handingOn(desk);
 consents(desk);
 everyPage(desk);
 agreements(desk);

@@ -43,7 +43,28 @@ export const api = {
   signOut: (csrf: string) => call<undefined>("/api/sign-out", { csrf, body: {} }),
 };
 
-export async function call<T>(path: string, sent?: { readonly csrf: string; readonly body: object }): Promise<T> {
+interface Sent {
+  readonly csrf: string;
+  readonly body: object;
+}
+
+export async function call<T>(path: string, sent?: Sent): Promise<T> {
+  const response = await ask(path, sent);
+  const body: unknown = await response.json().catch(() => undefined);
+  return body as T;
+}
+
+/** What is to be saved, under the name that the server gives it. */
+export async function callForFile(path: string, sent: Sent): Promise<{ name: string; type: string; text: string }> {
+  const response = await ask(path, sent);
+  const name = /filename="([\w.-]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "weft-export";
+  // As bytes came: a mark at the beginning tells a spreadsheet how to read them, and text() would drop it.
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(await response.arrayBuffer());
+  return { name, type: response.headers.get("content-type") ?? "", text };
+}
+
+/** Throws `ApiError` for everything that is not an answer. */
+async function ask(path: string, sent: Sent | undefined): Promise<Response> {
   const init: RequestInit = sent
     ? {
         method: "POST",
@@ -53,9 +74,9 @@ export async function call<T>(path: string, sent?: { readonly csrf: string; read
     : {};
   const response = await fetch(path, { ...init, credentials: "same-origin", redirect: "error" }).catch(() => undefined);
   if (!response) throw new ApiError(0, "UNAVAILABLE", "");
-  const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return body as T;
-  const [{ message = response.statusText, extensions } = {}] = (body as Refusal | undefined)?.errors ?? [];
+  if (response.ok) return response;
+  const body = (await response.json().catch(() => undefined)) as Refusal | undefined;
+  const [{ message = response.statusText, extensions } = {}] = body?.errors ?? [];
   throw new ApiError(response.status, extensions?.code ?? "UNAVAILABLE", message);
 }
 

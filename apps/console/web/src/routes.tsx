@@ -48,6 +48,24 @@ const access = createRoute({
   component: lazyRouteComponent(() => import("./pages/access.js"), "AccessPage"),
 });
 
+const requests = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/requests",
+  component: lazyRouteComponent(() => import("./pages/requests.js"), "RequestsPage"),
+});
+
+const request = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/requests/$id",
+  component: lazyRouteComponent(() => import("./pages/request.js"), "RequestPage"),
+});
+
+const reveals = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/reveals",
+  component: lazyRouteComponent(() => import("./pages/reveals.js"), "RevealsPage"),
+});
+
 const agreements = createRoute({
   getParentRoute: () => signedIn,
   path: "/agreements",
@@ -103,6 +121,9 @@ export const router = createRouter({
       today,
       accesses,
       access,
+      requests,
+      request,
+      reveals,
       investigations,
       investigation,
       agreements,

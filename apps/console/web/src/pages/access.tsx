@@ -7,6 +7,7 @@ import { api, type RecordAnswer } from "../api.js";
 import { keptOccasion } from "../occasion.js";
 import { Instant } from "../instant.js";
 import { Refused } from "../refused.js";
+import { AskReveal } from "../reveals/ask.js";
 import { useMe, useWords } from "../session.js";
 import { Wide } from "../wide.js";
 import { ProofOf } from "../verify/proof-of.js";
@@ -43,6 +44,7 @@ export function AccessPage() {
 function Told({ answer: { hit, evidence, record, decisions } }: { readonly answer: RecordAnswer }) {
   const { t } = useTranslation();
   const words = useWords();
+  const occasion = keptOccasion();
   const sentences = evidence.disclosures === null ? [t("access.erased")] : hitInWords(hit, words, t);
   return (
     <>
@@ -64,6 +66,7 @@ function Told({ answer: { hit, evidence, record, decisions } }: { readonly answe
           </Button>
         </Group>
       )}
+      {hit.kind === "intent" && occasion && <AskReveal of={hit.index} occasion={occasion} />}
       <ProofOf evidence={evidence} />
     </>
   );

@@ -2,6 +2,7 @@ import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Export } from "../accesses/export.js";
 import { Facets, shownFacets } from "../accesses/facets.js";
 import { type Asked, Filters } from "../accesses/filters.js";
 import { AccessTable } from "../accesses/table.js";
@@ -64,6 +65,7 @@ export function AccessesPage() {
             </>
           )}
           <AccessTable hits={found.hits} names={names} />
+          <Export asked={found.asked} />
           {found.next !== undefined && (
             <Group>
               <Button variant="default" loading={more.isPending} onClick={() => more.mutate(found)}>

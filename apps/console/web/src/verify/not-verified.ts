@@ -11,6 +11,9 @@ export const reasons = [
   "issuer-unknown",
   "issuer-signature",
   "disclosure",
+  "letter-form",
+  "letter-unknown",
+  "letter-signature",
 ] as const;
 
 export type Reason = (typeof reasons)[number];

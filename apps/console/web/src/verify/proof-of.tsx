@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "../api.js";
 import { Refused } from "../refused.js";
+import { saveBytes } from "../save.js";
 import { outcomeOf, OutcomeView } from "./outcome.js";
 import { type ProvenAccess, verifyAccess } from "./verify.js";
 
@@ -21,7 +22,13 @@ export function ProofOf({ evidence }: { readonly evidence: ProvenAccess & { read
     <Stack>
       <Group justify="space-between">
         <Title order={3}>{t("access.proof")}</Title>
-        <Button variant="default" size="xs" onClick={() => save(`access-${index}.json`, { jwt, disclosures, proof })}>
+        <Button
+          variant="default"
+          size="xs"
+          onClick={() =>
+            saveBytes(`access-${index}.json`, "application/json", JSON.stringify({ jwt, disclosures, proof }, null, 1))
+          }
+        >
           {t("access.saveProof")}
         </Button>
       </Group>
@@ -35,11 +42,4 @@ export function ProofOf({ evidence }: { readonly evidence: ProvenAccess & { read
       </div>
     </Stack>
   );
-}
-
-function save(name: string, content: object): void {
-  const url = URL.createObjectURL(new Blob([JSON.stringify(content, null, 1)], { type: "application/json" }));
-  const link = Object.assign(document.createElement("a"), { href: url, download: name });
-  link.click();
-  URL.revokeObjectURL(url);
 }
