@@ -71,13 +71,13 @@ staff: { from: staff, officer: officer, person: ${person} }
 
 type Keys = readonly [nid: string, cashNo: string];
 
-function keysOf({ prf, person }: Country, n: number): Keys {
-  const one = person(n);
-  return [one.nid ?? "", cashEnrolments(prf, one)[0]?.cashNo ?? ""];
+function keysOf(country: Country, n: number): Keys {
+  const one = country.person(n);
+  return [one.nid ?? "", cashEnrolments(country.prf, one)[0]?.cashNo ?? ""];
 }
 
-function rosterOf({ prf, persons }: Country): Keys[] {
-  return [...persons()].flatMap((person) =>
-    cashEnrolments(prf, person).map(({ nid, cashNo }): Keys => [nid ?? "", cashNo]),
+function rosterOf(country: Country): Keys[] {
+  return [...country.persons()].flatMap((person) =>
+    cashEnrolments(country.prf, person).map(({ nid, cashNo }): Keys => [nid ?? "", cashNo]),
   );
 }
