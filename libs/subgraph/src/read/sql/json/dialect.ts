@@ -11,6 +11,12 @@ export interface JsonDialect extends Dialect {
   readonly fromKeys: Fragment;
   /** The column equals the key, in a form that its index serves. May find more: `same` judges. */
   finds(at: ColumnAt, key: Fragment): Fragment;
+  /** Does an index of the column's own serve `finds`? */
+  isIndexed(at: ColumnAt): boolean;
+  /** What rows are looked up by in a table of keys; `same` judges what it finds. */
+  hashed(text: Fragment): Fragment;
+  /** A limit that is none: a subquery that has one is made once, with an index of its own. */
+  readonly unlimited: Fragment;
   /** Two texts, character by character, whatever a collation says. Nothing is the same as nothing. */
   same(a: Fragment, b: Fragment): Fragment;
   /** A keyset's value as text that `value` reads back. */

@@ -24,7 +24,8 @@ export function identifierOutputs({ mapping }: Wording): readonly Fragment[] {
 
 /**
  * The rows of the person's table that hold a key, by each identifier's own index in turn, with the key's number and mask. A row that
- * holds a key in two columns is found once. `where`: which rows are meant at all.
+ * holds a key in two columns is found once. Where no index serves, the table is read once, and each row looked up among the keys. `where`: which
+ * rows are meant at all.
  */
 export function byKeys<Request>(
   wording: Wording,
@@ -42,9 +43,13 @@ export function byKeys<Request>(
   });
   const branches = mapping.identifiers.map((identifier, i) => {
     const at = { table: from, name: identifier.config.column };
-    const found = isBare(identifier) ? dialect.finds(at, key(i)) : same[i];
+    const keys = dialect.keyRows(mapping.identifiers.length, parameter(json));
     const others = same.slice(0, i).map((each) => sql` and not (${each})`);
-    return sql`select ${outputs} from ${dialect.keyRows(mapping.identifiers.length, parameter(json))} as weft_k ${dialect.fromKeys} ${table(from)} on ${found} where ${same[i]}${sql.join(others, sql``)} and (${where})`;
+    const rows =
+      isBare(identifier) && dialect.isIndexed(at)
+        ? sql`${keys} as weft_k ${dialect.fromKeys} ${table(from)} on ${dialect.finds(at, key(i))}`
+        : sql`${table(from)} ${dialect.fromKeys} (select weft_k.*, ${dialect.hashed(key(i))} as weft_h from ${keys} as weft_k limit ${dialect.unlimited}) as weft_k on weft_h = ${dialect.hashed(comparable(dialect, identifier))}`;
+    return sql`select ${outputs} from ${rows} where ${same[i]}${sql.join(others, sql``)} and (${where})`;
   });
   return sql.join(
     branches,

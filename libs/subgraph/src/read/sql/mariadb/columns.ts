@@ -6,6 +6,8 @@ export interface ColumnType {
   readonly full: string;
   readonly charset: string | null;
   readonly collation: string | null;
+  /** First in an index. A view does not say: taken as if it were. */
+  readonly isIndexed: boolean;
 }
 
 /** By table as adapter.yaml names it, then by column, in lower case as the server compares their names. */
@@ -53,7 +55,7 @@ export function tableName(name: string): { readonly schema: string | null; reado
   return dot < 0 ? { schema: null, table: name } : { schema: name.slice(0, dot), table: name.slice(dot + 1) };
 }
 
-const columns = `select lower(column_name) as name, lower(data_type) as type, lower(column_type) as full_type, character_set_name as charset, collation_name as collation_name from information_schema.columns`;
+const columns = `select lower(column_name) as name, lower(data_type) as type, lower(column_type) as full_type, character_set_name as charset, collation_name as collation_name, column_key as column_key from information_schema.columns`;
 
 /** One question for each table: the server answers these without opening others. */
 export function catalogueQuery(name: string): { readonly text: string; readonly values: readonly string[] } {
@@ -64,6 +66,7 @@ export function catalogueQuery(name: string): { readonly text: string; readonly 
 }
 
 export function columnTypes(rows: readonly Readonly<Record<string, string | null>>[]): ReadonlyMap<string, ColumnType> {
+  const saysIndexes = rows.some((row) => row["column_key"]);
   return new Map(
     rows.map((row) => {
       const full = row["full_type"] ?? "";
@@ -73,6 +76,7 @@ export function columnTypes(rows: readonly Readonly<Record<string, string | null
         full,
         charset: row["charset"] ?? null,
         collation: row["collation_name"] ?? null,
+        isIndexed: !saysIndexes || Boolean(row["column_key"]),
       };
       return [row["name"] ?? "", type] as const;
     }),

@@ -39,6 +39,10 @@ export function mariadbDialect(catalogue: Catalogue, charset: MariadbConfig["cha
     },
     fromKeys: sql`straight_join`,
     finds,
+    isIndexed: (at) => typeOf(at)?.isIndexed ?? true,
+    // Of a length that an index of a temporary table takes.
+    hashed: (text) => sql`cast(convert(${text} using utf8mb4) as binary(64))`,
+    unlimited: sql`18446744073709551615`,
     same,
     array: (items) => sql`json_array(${list(items)})`,
     gathered: (item) => sql`json_arrayagg(${item})`,

@@ -64,9 +64,11 @@ describe.skipIf(mariadbKind.missing !== undefined)(mariadbKind.missing ?? "Maria
   let server: MariadbServer;
   let ministry: Ministry;
 
-  const open = (more = "") =>
+  const open = (more = "") => openWith(yaml(more));
+
+  const openWith = (mapping: string) =>
     openMinistry({
-      config: configOf(yaml(more)),
+      config: configOf(mapping),
       schema,
       schemes,
       env: server.env,
@@ -79,16 +81,24 @@ describe.skipIf(mariadbKind.missing !== undefined)(mariadbKind.missing ?? "Maria
     configOf(yaml()),
   );
 
-  /** How the server reads the persons' table for a statement of ours. */
-  const stepsOf = async (executed: string) => {
+  /** How the server goes about a statement of ours. */
+  const explain = async (executed: string) => {
     const db = await createConnection({ uri: server.env["DB"] ?? "", charset: "UTF8MB4_BIN" });
     await db.query("set session sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT'");
     const [steps] = await db.query<RowDataPacket[]>(`explain ${executed}`);
     await db.end();
-    return steps
-      .filter((step) => step["table"] === "orang")
-      .map((step) => ({ type: step["type"] as string, key: step["key"] as string }));
+    const text = (value: unknown) => (typeof value === "string" ? value : "");
+    return steps.map((step) => ({
+      table: text(step["table"]),
+      type: text(step["type"]),
+      key: text(step["key"]),
+      extra: text(step["Extra"]),
+    }));
   };
+
+  /** How it reads the persons' table. */
+  const stepsOf = async (executed: string) =>
+    (await explain(executed)).filter(({ table }) => table === "orang").map(({ type, key }) => ({ type, key }));
 
   const rowsOf = async (of: Ministry, persons: readonly string[]) => {
     const result = await of.read(plan, request(persons as readonly CanonicalPerson[]));
@@ -160,6 +170,20 @@ describe.skipIf(mariadbKind.missing !== undefined)(mariadbKind.missing ?? "Maria
       expect(types.length).toBeGreaterThan(0);
       expect(types.filter((type) => type !== "ref")).toEqual([]);
     }
+  });
+
+  test("where no index serves, the table is read once, and its rows are looked up among the keys", async () => {
+    const trimmed = await openWith(yaml().replace("column: code }", "column: code, normalise: [trim] }"));
+    const since = await server.logged();
+    const { rows } = await rowsOf(trimmed, ["health-no:H0007", "health-no:X6000"]);
+    expect(rows.map((row) => row !== null)).toEqual([true, false]);
+    for (const { executed } of await server.statements(since)) {
+      const steps = await explain(executed);
+      expect(steps.filter(({ table, type }) => table === "orang" && type === "ALL")).toHaveLength(1);
+      expect(steps.filter(({ table, key }) => table.startsWith("<derived") && key === "key0")).toHaveLength(1);
+      expect(steps.filter(({ extra }) => extra.includes("join buffer"))).toEqual([]);
+    }
+    await trimmed.close();
   });
 
   test("a page by law is read in the order of its key, and one on consent by the keys of those who consented", async () => {

@@ -30,6 +30,10 @@ export function sqliteDialect(declared: DeclaredTypes): JsonDialect {
     },
     fromKeys: sql`cross join`,
     finds,
+    // Where there is none, SQLite makes one for the length of the statement.
+    isIndexed: () => true,
+    hashed: (text) => sql`cast(${text} as text)`,
+    unlimited: sql`-1`,
     same: (a, b) => sql`${a} is ${b} collate binary`,
     array: (items) => sql`json_array(${list(items)})`,
     gathered: (item) => sql`json_group_array(${item})`,
