@@ -13,7 +13,7 @@ import { logClient } from "./records.js";
 
 /** Gateway, log and PostgreSQL are killed one after the other while people ask and records come in; what was seen meanwhile. */
 export interface Survived {
-  /** What was answered with data, about whom. */
+  /** What at least one ministry answered, about whom. */
   readonly answers: readonly { readonly who: string; readonly told: Told }[];
   /** What the log acknowledged to whoever appended to it directly, with its proof. */
   readonly appended: readonly { readonly index: number; readonly jwt: string }[];
@@ -67,7 +67,7 @@ function startLoad(orvanda: Orvanda, draw: (below: number) => number) {
   const ask = async (): Promise<void> => {
     const name = names[draw(names.length)]!;
     const told = await orvanda.ask(question(name));
-    if (told.data) answers.push({ who: orvanda.who(name).value, told });
+    if (told.sources.some(({ status }) => status === "ok")) answers.push({ who: orvanda.who(name).value, told });
     else state.broken += 1;
     await sleep(PAUSE);
   };
@@ -119,31 +119,35 @@ function intent() {
   );
 }
 
-/** Nobody helps: it is asked until it is answered. */
+/** Nobody helps: it is asked until the civil register answers, which PostgreSQL and the register of consents stand behind. */
 async function untilWell(orvanda: Orvanda, question: Question): Promise<void> {
   const patience = performance.now() + PATIENCE;
   let last: unknown;
   while (performance.now() < patience) {
     const told = await orvanda.ask(question).catch((error: unknown) => error as Error);
-    if (!(told instanceof Error) && told.status === 200) return;
+    if (!(told instanceof Error) && told.sources.some(isWell)) return;
     last = told instanceof Error ? told.message : told.body;
     await sleep(100);
   }
   throw new Error(`What was killed is started again, and still nothing is answered: ${JSON.stringify(last)}`);
 }
 
+function isWell({ provider, status }: Told["sources"][number]): boolean {
+  return provider === "org:civil" && status === "ok";
+}
+
 /**
  * The records on whose proof each ministry's adapter answered, as it has them on its own disk. The adapter is stopped for good: nobody
  * else may open its store while it runs.
  */
-export async function answeredBy(orvanda: Orvanda): Promise<ReadonlyMap<string, readonly string[]>> {
+export async function answeredBy(orvanda: Orvanda): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   await orvanda.stopApp("adapter");
   return new Map(
     ministries.map((name) => {
       const store = new DatabaseSync(path.join(orvanda.dataDir, "state", "adapter", `${name}.db`), { readOnly: true });
       const rows = store.prepare("select distinct jti from answered").all() as { jti: string }[];
       store.close();
-      return [`org:${name}`, rows.map(({ jti }) => jti)];
+      return [`org:${name}`, new Set(rows.map(({ jti }) => jti))];
     }),
   );
 }
