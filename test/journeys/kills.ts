@@ -35,8 +35,9 @@ const ASKING = 6;
 const APPENDING = 4;
 
 export async function killUnderLoad(orvanda: Orvanda, kills: number, seed: number): Promise<Survived> {
+  // Of its own: what the load draws comes as the answers do.
   const draw = drawFrom(seed);
-  const load = startLoad(orvanda, draw);
+  const load = startLoad(orvanda, drawFrom(seed + 1));
   const log = logClient(orvanda.urls.log);
   const checkpoints: Checkpoint[] = [];
   const killed: string[] = [];
