@@ -54,7 +54,7 @@ version: 1
 state: active
 provider: org:${provider}
 consumer: org:${consumer}
-summary: { en: "A test's own.", fr: "Propre à un test." }
+summary: { en: "A test's own.", fr: "Propre à un test.", ar: "خاص باختبار." }
 valid: { from: "2026-01-01T00:00:00Z", until: "2027-12-31T23:59:59Z" }
 grants:
 operations: { mode: within-grant, folder: operations/ }
