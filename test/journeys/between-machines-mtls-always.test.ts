@@ -64,7 +64,7 @@ beforeAll(async () => {
     },
   };
   const certificates = Object.fromEntries(names.map((name) => [name, folder.shown(systems[name], house)]));
-  orvanda = await startOrvanda({ settings, certificates: certificates as never });
+  orvanda = await startOrvanda({ console: true, settings, certificates: certificates as never });
   running.push(() => orvanda.stop());
   questions = Object.values(questionsOf(orvanda.country));
   watch = await watchMisReads(orvanda);

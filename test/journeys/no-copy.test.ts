@@ -36,7 +36,7 @@ let walStart: number;
 let owned: readonly string[];
 
 beforeAll(async () => {
-  orvanda = await startOrvanda({ people: 600 });
+  orvanda = await startOrvanda({ people: 600, console: true });
   canaries = fiftyCanaries(orvanda.country);
   needles = needlesOf(canaryValues(orvanda.country), SPOILT);
   search = searchFor(needles);

@@ -10,7 +10,7 @@ import { askUncut } from "./own-issuer.js";
 
 /**
  * All of Orvanda for one test file: the built apps as processes of their own, 2,000 people, ports that no other file takes. Start it
- * in `beforeAll`, stop it in `afterAll`.
+ * in `beforeAll`, stop it in `afterAll`. The console is not among them unless it is asked for.
  */
 export interface Orvanda extends Network {
   /** Asks as one of the personas and takes the envelope apart. */
@@ -54,10 +54,12 @@ vi.setConfig({ testTimeout: 90_000 });
 
 export async function startOrvanda(options: Omit<NetworkOptions, "dataDir" | "ports"> = {}): Promise<Orvanda> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "weft journey "));
-  const network = await startNetwork({ people: PEOPLE, ...options, dataDir, ports: ownPorts() }).catch((error) => {
-    rmSync(dataDir, { recursive: true, force: true });
-    throw error;
-  });
+  const network = await startNetwork({ people: PEOPLE, console: false, ...options, dataDir, ports: ownPorts() }).catch(
+    (error) => {
+      rmSync(dataDir, { recursive: true, force: true });
+      throw error;
+    },
+  );
   await network.reviewing.catch(async (error: unknown) => {
     await network.stop();
     throw error;

@@ -32,7 +32,7 @@ const watching = {
 };
 
 beforeAll(async () => {
-  orvanda = await startOrvanda({ settings: { console: watching } });
+  orvanda = await startOrvanda({ console: true, settings: { console: watching } });
   const { eligibility, roster, customer } = questionsOf(orvanda.country);
   for (const question of [eligibility, roster, customer]) await orvanda.ask(question);
   for (const caseId of nasty) await orvanda.ask({ ...eligibility, caseId });

@@ -39,6 +39,8 @@ export interface NetworkOptions {
   readonly settings?: Settings;
   /** What the personas' systems show of themselves, where they are asked for it; their tokens are then bound to it. */
   readonly certificates?: Certificates;
+  /** False: without the console, which nobody but reviewers asks anything. */
+  readonly console?: boolean;
   readonly onProgress?: (step: string) => void;
 }
 
@@ -61,7 +63,7 @@ export interface Network {
   pidOf: (name: PartName) => number | undefined;
   /** Makes one of the REST systems busy (503), slow (30 s) or well again. */
   behave(mis: "disability" | "pay", as: "ok" | "busy" | "slow"): Promise<void>;
-  /** Resolves once the console answers too. Nobody's question waits for it: it is started when all else is there. */
+  /** Resolves once the console answers too, where there is one. Nobody's question waits for it: it is started when all else is there. */
   readonly reviewing: Promise<void>;
   stop(): Promise<void>;
 }
@@ -131,7 +133,7 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
     );
     const [referralConsent] = await Promise.all([spoken, ...Object.values(started)]);
     writeClientFiles(path.join(dataDir, "clients"), urls, certificates);
-    const reviewing = apps.console.start();
+    const reviewing = options.console === false ? Promise.resolve() : apps.console.start();
     // Whoever waits for it hears of it; whoever stops before does not.
     reviewing.catch(() => {});
     return networkOf({ dataDir, country, apps, database, certificates, consents, referralConsent, reviewing, stop });

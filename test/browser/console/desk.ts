@@ -39,7 +39,7 @@ export function openDesk(before: (orvanda: Orvanda) => Promise<void>): Desk {
     if (program === undefined && inCi) throw new Error(missingBrowser);
     if (program === undefined) return;
     mkdirSync(screens, { recursive: true });
-    [orvanda, browser] = await Promise.all([startOrvanda(), launchChromium(program)]);
+    [orvanda, browser] = await Promise.all([startOrvanda({ console: true }), launchChromium(program)]);
     await before(orvanda);
   });
   afterAll(async () => {
