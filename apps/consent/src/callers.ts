@@ -2,21 +2,13 @@ import type { FastifyRequest } from "fastify";
 import { type AdapterCall, verifyAssertion } from "#libs/consent";
 import { clientCertificateOf } from "#libs/server";
 import { type OrgId, WeftError } from "#libs/terms";
-import { type Caller, verifyAccessToken } from "#libs/token";
+import { type Caller, tokenRequestOf, verifyAccessToken } from "#libs/token";
 import type { Consent } from "./consent.js";
 
 /** An officer's system, by an access token that is meant for the register. */
 export function consumerOf(request: FastifyRequest, { world, publicUrl, now }: Consent): Promise<Caller> {
-  const { authorization, dpop } = request.headers;
-  const certificate = clientCertificateOf(request.raw);
-  const question = {
-    authorization,
-    dpop: typeof dpop === "string" ? dpop : undefined,
-    method: request.method,
-    url: `${publicUrl}${request.url.split("?")[0]}`,
-    ...(certificate && { clientCertificate: certificate.der }),
-  };
-  return verifyAccessToken(question, world().tokens, now());
+  const shown = tokenRequestOf(request.raw, `${publicUrl}${request.url}`, clientCertificateOf(request.raw)?.der);
+  return verifyAccessToken(shown, world().tokens, now());
 }
 
 /** Whether an adapter calls: an assertion and a token that is bound to a certificate are told apart by what they say they are. */

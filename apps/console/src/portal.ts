@@ -2,7 +2,7 @@ import type { FastifyRequest } from "fastify";
 import type { Portal } from "#libs/review";
 import { clientCertificateOf, RateLimit } from "#libs/server";
 import { WeftError } from "#libs/terms";
-import { verifyAccessToken } from "#libs/token";
+import { tokenRequestOf, verifyAccessToken } from "#libs/token";
 import type { World } from "./world.js";
 
 /** What one portal may ask in a second: it asks for one person at a time. */
@@ -29,16 +29,8 @@ export class PortalGate {
 
   async admit(request: FastifyRequest): Promise<Portal> {
     const { origin, world, now } = this.#options;
-    const { authorization, dpop } = request.headers;
-    const certificate = clientCertificateOf(request.raw);
-    const question = {
-      authorization,
-      dpop: typeof dpop === "string" ? dpop : undefined,
-      method: request.method,
-      url: `${origin}${request.url.split("?")[0]}`,
-      ...(certificate && { clientCertificate: certificate.der }),
-    };
-    const { consumer, officer, purpose, caseId } = await verifyAccessToken(question, world().tokens, now());
+    const shown = tokenRequestOf(request.raw, `${origin}${request.url}`, clientCertificateOf(request.raw)?.der);
+    const { consumer, officer, purpose, caseId } = await verifyAccessToken(shown, world().tokens, now());
     if (!world().isPortal(consumer)) throw new WeftError("ROLE_REQUIRED");
     if (purpose !== "data-subject-rights") throw new WeftError("PURPOSE_NOT_ALLOWED");
     if (caseId === undefined) throw new WeftError("CASE_REQUIRED");

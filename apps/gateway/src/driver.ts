@@ -7,6 +7,7 @@ import type { Gateway } from "./gateway.js";
 import type { Answer, AnswerMode, HttpQuestion } from "./http.js";
 import { refusalBody } from "./refuse.js";
 import { WeftError } from "#libs/terms";
+import { tokenRequestOf } from "#libs/token";
 
 export interface WeftDriverOptions extends GqlModuleOptions {
   readonly gateway: Gateway;
@@ -85,14 +86,9 @@ function acceptedType(accept: string | undefined): string | undefined {
 
 function questionOf(request: FastifyRequest, url: string): HttpQuestion {
   const requestId = single(request.headers["x-request-id"]);
-  const certificate = clientCertificateOf(request.raw);
   return {
-    authorization: authorizationOf(request),
-    dpop: single(request.headers["dpop"]),
-    method: request.method,
-    url,
+    ...tokenRequestOf(request.raw, url, clientCertificateOf(request.raw)?.der),
     ...(requestId !== undefined && { requestId }),
-    ...(certificate && { clientCertificate: certificate.der }),
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
     mode: modeOf(single(request.headers["prefer"])),
   };
@@ -101,12 +97,6 @@ function questionOf(request: FastifyRequest, url: string): HttpQuestion {
 /** A header that is sent twice is no header: which of the two counts must never be a question. */
 function single(header: string | string[] | undefined): string | undefined {
   return typeof header === "string" ? header : undefined;
-}
-
-/** Node hands over the first of two without a word. */
-function authorizationOf({ raw }: FastifyRequest): string | undefined {
-  const given = raw.headersDistinct.authorization;
-  return given?.length === 1 ? given[0] : undefined;
 }
 
 function modeOf(prefer: string | undefined): AnswerMode {

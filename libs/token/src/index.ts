@@ -13,5 +13,6 @@ export { type TokenConfig, type TokenLimits, tokenConfig } from "./config.js";
 export { type AccessTokenDraft, accessTokenOf, signAccessToken, signDpop, thumbprintOf } from "./issue.js";
 export type { Issuer } from "./issuers.js";
 export { printAccessTokenSchema } from "./json-schema.js";
+export { tokenRequestOf } from "./received.js";
 export { type ReplayCache, replayCache } from "./replay.js";
 export { type TokenRequest, verifyAccessToken } from "./verify.js";

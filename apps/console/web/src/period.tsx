@@ -1,4 +1,4 @@
-import { Grid, TextInput } from "@mantine/core";
+import { Button, Grid, Group, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CaseInput, lastCase } from "./reason.js";
@@ -15,13 +15,39 @@ export function usePeriod(days: number) {
   return useState<Period>(() => ({ caseId: lastCase(), from: dayBefore(days), until: dayBefore(0) }));
 }
 
+interface PeriodFormProps extends PeriodProps {
+  /** On its button. */
+  readonly label: string;
+  readonly isBusy: boolean;
+  readonly onSubmit: () => void;
+}
+
+/** Asks for a time, and for why. */
+export function PeriodForm({ period, onChange, label, isBusy, onSubmit }: PeriodFormProps) {
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSubmit();
+      }}
+    >
+      <PeriodInput period={period} onChange={onChange} />
+      <Group mt="sm">
+        <Button type="submit" loading={isBusy} disabled={!isPeriod(period)}>
+          {label}
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
 interface PeriodProps {
   readonly period: Period;
   readonly onChange: (period: Period) => void;
 }
 
 /** Why, and of which days. */
-export function PeriodInput({ period, onChange }: PeriodProps) {
+function PeriodInput({ period, onChange }: PeriodProps) {
   const { t } = useTranslation();
   return (
     <Grid align="start">
@@ -48,7 +74,7 @@ export function instantsOf({ from, until }: Period): { readonly from: string; re
   return { from: `${from}T00:00:00Z`, until: `${day(Date.parse(`${until}T00:00:00Z`) + DAY)}T00:00:00Z` };
 }
 
-export const isPeriod = ({ caseId, from, until }: Period): boolean =>
+const isPeriod = ({ caseId, from, until }: Period): boolean =>
   caseId.trim() !== "" && from !== "" && until !== "" && from <= until;
 
 const DAY = 86_400_000;

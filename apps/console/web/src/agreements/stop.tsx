@@ -22,7 +22,7 @@ export function Stop({ terms }: { readonly terms: AgreementAnswer }) {
       {suspended && (
         <Alert color="red" title={t("agreements.stop.stopped")}>
           <Instant at={suspended.at} /> · {t(`agreements.stop.reasons.${suspended.reason}`)} ·{" "}
-          {t("agreements.stop.record", { record: suspended.record })}
+          {t("steps.record", { record: suspended.record })}
           <Text size="sm" mt="xs">
             {t("agreements.stop.lifted")}
           </Text>

@@ -1,7 +1,7 @@
-import { Alert, Badge, Button, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Badge, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { instantsOf, isPeriod, PeriodInput, usePeriod } from "../period.js";
+import { instantsOf, PeriodForm, usePeriod } from "../period.js";
 import { supervisionFor } from "../reason.js";
 import { Refused } from "../refused.js";
 import { useMe } from "../session.js";
@@ -27,19 +27,13 @@ export function Use({ agreement }: { readonly agreement: string }) {
     <Stack component="section" aria-label={t("agreements.use.title")}>
       <Title order={3}>{t("agreements.use.title")}</Title>
       <Text>{t(`agreements.use.lead.${scope}`)}</Text>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          count.mutate();
-        }}
-      >
-        <PeriodInput period={period} onChange={setPeriod} />
-        <Group mt="sm">
-          <Button type="submit" loading={count.isPending} disabled={!isPeriod(period)}>
-            {t("agreements.use.count")}
-          </Button>
-        </Group>
-      </form>
+      <PeriodForm
+        period={period}
+        onChange={setPeriod}
+        label={t("agreements.use.count")}
+        isBusy={count.isPending}
+        onSubmit={() => count.mutate()}
+      />
       <Refused error={count.error} />
       {count.data && <Counted use={count.data} />}
     </Stack>

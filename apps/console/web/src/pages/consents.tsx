@@ -1,10 +1,10 @@
-import { Alert, Anchor, Button, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { nameOf } from "../accesses/words.js";
 import { consentCalls, type ConsentsAnswer } from "../consents/calls.js";
-import { instantsOf, isPeriod, PeriodInput, usePeriod } from "../period.js";
+import { instantsOf, PeriodForm, usePeriod } from "../period.js";
 import { supervisionFor } from "../reason.js";
 import { Refused } from "../refused.js";
 import { useMe, useWords } from "../session.js";
@@ -25,19 +25,13 @@ export function ConsentsPage() {
       <Title order={2}>{t("consents.title")}</Title>
       <Text>{t("consents.lead")}</Text>
       {scope !== undefined && (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            count.mutate();
-          }}
-        >
-          <PeriodInput period={period} onChange={setPeriod} />
-          <Group mt="sm">
-            <Button type="submit" loading={count.isPending} disabled={!isPeriod(period)}>
-              {t("consents.count")}
-            </Button>
-          </Group>
-        </form>
+        <PeriodForm
+          period={period}
+          onChange={setPeriod}
+          label={t("consents.count")}
+          isBusy={count.isPending}
+          onSubmit={() => count.mutate()}
+        />
       )}
       <Refused error={count.error} />
       {count.data && <Counted answer={count.data} />}

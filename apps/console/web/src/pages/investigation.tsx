@@ -1,15 +1,16 @@
-import { Alert, Anchor, Group, Paper, Stack, Text, Timeline, Title } from "@mantine/core";
+import { Alert, Anchor, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { nameOf } from "../accesses/words.js";
-import { dayIn, Instant } from "../instant.js";
+import { dayIn } from "../instant.js";
 import { Actions } from "../investigations/actions.js";
 import { type Investigation, investigationCalls } from "../investigations/calls.js";
 import { StateBadge } from "../investigations/state.js";
 import { keepOccasion } from "../occasion.js";
 import { Refused } from "../refused.js";
 import { useMe, useWords } from "../session.js";
+import { Steps } from "../steps.js";
 
 const route = getRouteApi("/signed-in/investigations/$id");
 
@@ -34,7 +35,16 @@ export function InvestigationPage() {
           )}
           <About it={answer.data} />
           <Actions it={answer.data} />
-          <Steps it={answer.data} />
+          <Steps
+            title={t("investigations.steps")}
+            steps={answer.data.steps.map(({ step, house, at, by, record }) => ({
+              title: t(`investigations.step.${step}`),
+              organisation: house,
+              at,
+              by,
+              record,
+            }))}
+          />
         </>
       )}
     </Stack>
@@ -89,33 +99,5 @@ function About({ it }: { readonly it: Investigation }) {
         </Text>
       </Stack>
     </Paper>
-  );
-}
-
-function Steps({ it }: { readonly it: Investigation }) {
-  const { t } = useTranslation();
-  const { organisations } = useWords();
-  return (
-    <Stack component="section" aria-label={t("investigations.steps")} gap="sm">
-      <Title order={3}>{t("investigations.steps")}</Title>
-      <Timeline active={it.steps.length} bulletSize={14} lineWidth={2}>
-        {it.steps.map(({ step, at, house, by, record }) => (
-          <Timeline.Item key={record} title={t(`investigations.step.${step}`)}>
-            <Text size="sm">
-              {nameOf(organisations, house)}
-              {by !== undefined && (
-                <>
-                  {" "}
-                  · <bdi>{by}</bdi>
-                </>
-              )}
-            </Text>
-            <Text size="xs" c="dimmed">
-              <Instant at={at} /> · {t("agreements.stop.record", { record })}
-            </Text>
-          </Timeline.Item>
-        ))}
-      </Timeline>
-    </Stack>
   );
 }

@@ -1,14 +1,15 @@
-import { Group, List, Paper, Stack, Text, Timeline, Title } from "@mantine/core";
+import { Group, List, Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { nameOf } from "../accesses/words.js";
-import { dayIn, Instant } from "../instant.js";
+import { dayIn } from "../instant.js";
 import { Refused } from "../refused.js";
 import { type ShownRequest, requestCalls } from "../requests/calls.js";
 import { Moves } from "../requests/moves.js";
 import { StateBadge } from "../requests/state.js";
 import { useWords } from "../session.js";
+import { Steps } from "../steps.js";
 
 const route = getRouteApi("/signed-in/requests/$id");
 
@@ -29,7 +30,10 @@ export function RequestPage() {
           </Group>
           <About request={request} />
           <Moves request={request} />
-          <Steps request={request} />
+          <Steps
+            title={t("requests.steps")}
+            steps={request.steps.map((step) => ({ ...step, title: t(`requests.step.${step.step}`), by: step.by }))}
+          />
         </>
       )}
     </Stack>
@@ -70,33 +74,5 @@ function About({ request }: { readonly request: ShownRequest }) {
         </Text>
       </Stack>
     </Paper>
-  );
-}
-
-function Steps({ request }: { readonly request: ShownRequest }) {
-  const { t } = useTranslation();
-  const { organisations } = useWords();
-  return (
-    <Stack component="section" aria-label={t("requests.steps")} gap="sm">
-      <Title order={3}>{t("requests.steps")}</Title>
-      <Timeline active={request.steps.length} bulletSize={14} lineWidth={2}>
-        {request.steps.map(({ step, at, organisation, by, record }) => (
-          <Timeline.Item key={record} title={t(`requests.step.${step}`)}>
-            <Text size="sm">
-              {nameOf(organisations, organisation)}
-              {by !== undefined && (
-                <>
-                  {" "}
-                  · <bdi>{by}</bdi>
-                </>
-              )}
-            </Text>
-            <Text size="xs" c="dimmed">
-              <Instant at={at} /> · {t("requests.record", { record })}
-            </Text>
-          </Timeline.Item>
-        ))}
-      </Timeline>
-    </Stack>
   );
 }
