@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import LongestFirst from "./sequencer.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -15,10 +16,33 @@ export default defineConfig({
   // Nest's decorators, in tests too: no tsconfig beside a source includes its tests.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
-    include: ["libs/*/src/**/*.test.ts", "apps/*/web/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "test/**/*.test.ts"],
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 120_000,
     passWithNoTests: false,
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "code",
+          include: [
+            "{libs,apps}/*/src/**/*.test.ts",
+            "apps/*/web/src/**/*.test.ts",
+            "test/{architecture,conformance,runtime}/**/*.test.ts",
+          ],
+          // Modules are loaded once for all files: what a test file leaves behind in them, it clears up itself.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "worlds",
+          include: ["test/{attack,bench,browser,journeys,readme}/**/*.test.ts"],
+          globalSetup: "test/journeys/country-setup.ts",
+        },
+      },
+    ],
   },
 });

@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { rmSync } from "node:fs";
 import { vi } from "vitest";
 import { ask, type AskAnswer, type Asked } from "../../apps/sandbox/src/ask.js";
 import { type Network, type NetworkOptions, startNetwork } from "../../apps/sandbox/src/network.js";
 import { personNamed } from "../../apps/sandbox/src/personas.js";
 import type { Question } from "../../apps/sandbox/src/questions.js";
+import { copyOfCountry } from "./country.js";
 import { askUncut } from "./own-issuer.js";
 
 /**
@@ -53,7 +52,7 @@ const PEOPLE = 2000;
 vi.setConfig({ testTimeout: 90_000 });
 
 export async function startOrvanda(options: Omit<NetworkOptions, "dataDir" | "ports"> = {}): Promise<Orvanda> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), "weft journey "));
+  const dataDir = await copyOfCountry(options.people ?? PEOPLE);
   const network = await startNetwork({ people: PEOPLE, console: false, ...options, dataDir, ports: ownPorts() }).catch(
     (error) => {
       rmSync(dataDir, { recursive: true, force: true });

@@ -105,10 +105,7 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
     const database = openDatabase(dataDir, ports.postgres);
     running.push(database);
     say(fresh ? `Making ${country.people} people and their registers` : "Opening the country");
-    const [databases] = await Promise.all([
-      database.start().then(() => loadDatabases(database, country, { fresh, logDatabase: options.logDatabase })),
-      fresh ? generateFiles(country, dataDir) : Promise.resolve(),
-    ]);
+    const databases = await openCountry(country, dataDir, { database, fresh, logDatabase: options.logDatabase });
 
     say(
       "Starting six ministries, their adapters, the log and its witness, the token service, the consent register, the console and the gateway",
@@ -140,6 +137,31 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+interface Kept {
+  readonly database: Database;
+  readonly fresh: boolean;
+  readonly logDatabase?: string | undefined;
+}
+
+async function openCountry(country: Country, dataDir: string, { database, fresh, logDatabase }: Kept) {
+  const [databases] = await Promise.all([
+    database.start().then(() => loadDatabases(database, country, { fresh, logDatabase })),
+    fresh ? generateFiles(country, dataDir) : Promise.resolve(),
+  ]);
+  return databases;
+}
+
+/** The country's databases and files and nothing that runs. A copy of the folder is a country that starts as this one would. */
+export async function makeCountry(people: number, dataDir: string): Promise<void> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const database = openDatabase(dataDir, await reservePort(usualPorts.postgres));
+  try {
+    await openCountry(orvanda(people), dataDir, { database, fresh: true });
+  } finally {
+    await database.stop();
   }
 }
 
