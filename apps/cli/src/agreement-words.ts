@@ -19,7 +19,10 @@ export function agreementInWords(terms: AgreementAnswer, names: Names): string {
     ...operations.registered.map(
       ({ name, suspended }) => `             ${name}${suspended ? ", suspended by the provider" : ""}`,
     ),
-    ...terms.signatures.map(({ organisation: id, key }) => `Signed       ${names.organisation(id)}, with key ${key}`),
+    ...terms.signatures.map(
+      ({ organisation: id, key, signedAt }) =>
+        `Signed       ${names.organisation(id)}${signedAt === undefined ? "" : ` on ${signedAt}`}, with key ${key}`,
+    ),
     `Digest       ${terms.digest}`,
     ...terms.grants.flatMap((grant) => ["", ...grantInWords(grant, names)]),
   ].join("\n");

@@ -10,17 +10,24 @@ export interface FileSigner {
   readonly key: KeyObject;
 }
 
-export async function signDetached(typ: SignatureType, json: unknown, signer: FileSigner): Promise<string> {
+/** `signedAt`: the signing time that the signer claims, `iat` of the header (ETSI TS 119 182-1). Nothing rests on it. */
+export async function signDetached(
+  typ: SignatureType,
+  json: unknown,
+  { kid, key }: FileSigner,
+  signedAt?: Date,
+): Promise<string> {
   const payload = new TextEncoder().encode(jcs(json));
-  const alg = signer.key.asymmetricKeyType === "ec" ? "ES256" : "EdDSA";
-  const compact = await new CompactSign(payload).setProtectedHeader({ alg, kid: signer.kid, typ }).sign(signer.key);
+  const alg = key.asymmetricKeyType === "ec" ? "ES256" : "EdDSA";
+  const iat = signedAt && { iat: Math.floor(signedAt.getTime() / 1000) };
+  const compact = await new CompactSign(payload).setProtectedHeader({ alg, kid, typ, ...iat }).sign(key);
   const [header, , signature] = compact.split(".");
   return `${header}..${signature}`;
 }
 
 export type Verified = "valid" | "malformed" | "unknown key" | "invalid";
 
-/** Header exactly `alg kid typ`; the key is chosen by `kid` among those that the caller trusts for this file. */
+/** Header exactly `alg kid typ` and, of an agreement, perhaps `iat`; the key is chosen by `kid` among those that the caller trusts for this file. */
 export async function verifyDetached(
   text: string,
   typ: SignatureType,
@@ -28,7 +35,7 @@ export async function verifyDetached(
   keyOf: (kid: string) => JWK | undefined,
 ): Promise<Verified> {
   const parts = /^([\w-]+)\.\.([\w-]+)$/.exec(text.trim());
-  const kid = parts && kidIn(parts[1]!, typ);
+  const kid = parts && headOf(parts[1]!, typ)?.kid;
   // One signature has one spelling: loose bits at the end of base64url are refused.
   if (!parts || !kid || fromB64u(parts[2]!) === undefined) return "malformed";
   const jwk = keyOf(kid);
@@ -44,20 +51,32 @@ export async function verifyDetached(
   }
 }
 
-/** By which key an agreement's signature says that it was made. */
-export function kidOf(text: string): string | undefined {
-  return kidIn(text.split(".")[0]!, "agreement+jws");
+/** What a signature says of itself. */
+export interface SignatureHead {
+  readonly kid: string;
+  readonly signedAt?: Date;
 }
 
-function kidIn(encoded: string, typ: SignatureType): string | undefined {
+/** By which key an agreement's signature says that it was made, and when. */
+export function agreementHead(text: string): SignatureHead | undefined {
+  return headOf(text.split(".")[0]!, "agreement+jws");
+}
+
+function headOf(encoded: string, typ: SignatureType): SignatureHead | undefined {
   try {
     const header: unknown = parseStrictJson(fromB64u(encoded)?.toString("utf8") ?? "");
     if (typeof header !== "object" || header === null) return undefined;
-    const { alg, kid, typ: said, ...rest } = header as Record<string, unknown>;
+    const { alg, kid, typ: said, iat, ...rest } = header as Record<string, unknown>;
     const asked = said === typ && (alg === "EdDSA" || alg === "ES256") && Object.keys(rest).length === 0;
-    return asked && typeof kid === "string" ? kid : undefined;
+    if (!asked || typeof kid !== "string") return undefined;
+    if (iat === undefined) return { kid };
+    return typ === "agreement+jws" && isSeconds(iat) ? { kid, signedAt: new Date(iat * 1000) } : undefined;
   } catch (error) {
     if (error instanceof WeftError) return undefined;
     throw error;
   }
+}
+
+function isSeconds(iat: unknown): iat is number {
+  return Number.isSafeInteger(iat) && (iat as number) >= 0 && (iat as number) <= 9_999_999_999;
 }

@@ -2,7 +2,7 @@ import { type CoordinateRule, compilePolicy, type SignedAgreement } from "#libs/
 import { type Coordinate, type Digest, digestOf, jcs, type OrgId } from "#libs/terms";
 import { checkAgreements } from "./agreement-rules.js";
 import { compose, type Supergraph } from "./compose.js";
-import { kidOf } from "./detached-jws.js";
+import { agreementHead } from "./detached-jws.js";
 import { checkComposition } from "./composition-rules.js";
 import type { Contracts, SubgraphContract } from "./contracts.js";
 import { coordinateRules } from "./coordinate-rules.js";
@@ -99,8 +99,8 @@ function signedOf(draft: Draft["agreements"][number]): SignedAgreement {
     operations: new Set(open!.map(({ digest }) => digest)),
     suspended: new Set(suspended!.map(({ digest }) => digest)),
     signedBy: signersOf(draft).flatMap((organisation) => {
-      const kid = kidOf(signatures.get(fileNameOf(organisation)) ?? "");
-      return kid === undefined ? [] : [{ organisation, kid }];
+      const head = agreementHead(signatures.get(fileNameOf(organisation)) ?? "");
+      return head === undefined ? [] : [{ organisation, ...head }];
     }),
     registered: operations.map(({ name, text, suspension }) => ({ name, text, suspended: suspension !== undefined })),
   };

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { compose } from "./compose.js";
 import { CONTENTS, contentsOf, digestOfContents, printContents, REGISTRY_FILE } from "./contents.js";
-import { type FileSigner, signDetached } from "./detached-jws.js";
+import { type FileSigner, signDetached, verifyDetached } from "./detached-jws.js";
 import { type AgreementDraft, type Draft, readDraft } from "./draft.js";
 import { readFolder } from "./folder.js";
 import { SUPERGRAPH } from "./load.js";
@@ -29,7 +29,7 @@ export async function signAgreement(dir: string, id: string, org: OrgId, private
 
 async function writeSignature(dir: string, agreement: AgreementDraft, org: OrgId, signer: FileSigner): Promise<string> {
   const file = `agreements/${agreement.id}/signatures/${fileNameOf(org)}.jws`;
-  await write(dir, file, `${await signDetached("agreement+jws", agreement.file.json, signer)}\n`);
+  await write(dir, file, `${await signDetached("agreement+jws", agreement.file.json, signer, new Date())}\n`);
   return file;
 }
 
@@ -70,13 +70,16 @@ export interface FolderKeys {
   readonly keyOf: (kid: string) => KeyObject;
 }
 
-/** Everything anew, for whoever holds all keys: a sandbox. Meanings, signatures of both sides, supergraph, registry. */
+/** Everything, for whoever holds all keys: a sandbox. Meanings, signatures of both sides that do not fit any more, supergraph, registry. */
 export async function signFolder(dir: string, keys: FolderKeys, version?: number): Promise<void> {
   await writeMeanings(dir, readDraft(await readFolder(dir)));
   const draft = readDraft(await readFolder(dir));
   for (const agreement of draft.agreements) {
     for (const org of signersOf(agreement)) {
-      const { kid } = keyFor(draft.registry.value, org, agreement, () => true);
+      const { kid, jwk } = keyFor(draft.registry.value, org, agreement, () => true);
+      const signature = agreement.signatures.get(fileNameOf(org)) ?? "";
+      const keyOf = (it: string) => (it === kid ? jwk : undefined);
+      if ((await verifyDetached(signature, "agreement+jws", agreement.file.json, keyOf)) === "valid") continue;
       await writeSignature(dir, agreement, org, { kid, key: keys.keyOf(kid) });
     }
   }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { signDetached, verifyDetached } from "./detached-jws.js";
+import { agreementHead, signDetached, verifyDetached } from "./detached-jws.js";
 import { orvandaKey, publicJwk } from "./orvanda.fixture.js";
 import type { Problem } from "./problem.js";
 import { readYaml } from "./yaml-file.js";
@@ -32,6 +32,26 @@ test("what JSON can say is read as JSON reads it", () => {
       expect(JSON.stringify(readYaml("file.yaml", text, anything, problems)?.json), problems[0]?.wrong).toBe(text);
     }),
   );
+});
+
+test("a signature may say when it was made, an agreement's alone, and then the time is signed too", async () => {
+  const at = new Date("2026-11-22T09:00:00Z");
+  const text = await signDetached("agreement+jws", { a: 1 }, signer, at);
+  expect(await verifyDetached(text, "agreement+jws", { a: 1 }, keyOf)).toBe("valid");
+  expect(agreementHead(text)).toEqual({ kid: signer.kid, signedAt: at });
+  expect(agreementHead(await signDetached("agreement+jws", { a: 1 }, signer))).toEqual({ kid: signer.kid });
+  const [head = "", , signature = ""] = text.split(".");
+  const later = Buffer.from(head, "base64url")
+    .toString()
+    .replace(/"iat":(\d+)/, '"iat":9$1');
+  const moved = `${Buffer.from(later).toString("base64url")}..${signature}`;
+  expect(await verifyDetached(moved, "agreement+jws", { a: 1 }, keyOf)).toBe("malformed");
+  const nearby = later.replace(/"iat":9/, '"iat":');
+  const altered = nearby.replace(/"iat":(\d+)\d/, '"iat":$17');
+  const respelt = `${Buffer.from(altered).toString("base64url")}..${signature}`;
+  expect(await verifyDetached(respelt, "agreement+jws", { a: 1 }, keyOf)).toBe("invalid");
+  const registry = await signDetached("registry+jws", { a: 1 }, signer, at);
+  expect(await verifyDetached(registry, "registry+jws", { a: 1 }, keyOf)).toBe("malformed");
 });
 
 const keyOf = (kid: string): ReturnType<typeof publicJwk> | undefined =>

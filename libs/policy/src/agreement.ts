@@ -108,8 +108,8 @@ export interface SignedAgreement {
   readonly suspended?: ReadonlySet<Digest>;
   /** The same for people to read. */
   readonly registered?: readonly { readonly name: string; readonly text: string; readonly suspended: boolean }[];
-  /** By which key each side signed, for people to read. */
-  readonly signedBy?: readonly { readonly organisation: OrgId; readonly kid: string }[];
+  /** By which key each side signed, and when by its own word, for people to read. */
+  readonly signedBy?: readonly { readonly organisation: OrgId; readonly kid: string; readonly signedAt?: Date }[];
 }
 
 function isUnique(words: readonly string[]): boolean {

@@ -35,8 +35,8 @@ test("an agreement stands as both signed it, by the day, unless its provider sto
 test("what a lawyer reads names each field, ground and key; who signed is in it", () => {
   const terms = termsOf(signed, around());
   expect(terms.signatures).toMatchObject([
-    { organisation: "org:civil", key: "civil-agreement-1" },
-    { organisation: "org:welfare", key: "welfare-agreement-1" },
+    { organisation: "org:civil", key: "civil-agreement-1", signedAt: expect.stringMatching(/^2026-/) },
+    { organisation: "org:welfare", key: "welfare-agreement-1", signedAt: expect.stringMatching(/^2026-/) },
   ]);
   expect(terms.grants.map(({ purpose }) => purpose)).toEqual(["eligibility-assessment", "enrolment"]);
   expect(terms.grants[0]?.fields).toContainEqual({ coordinate: "Identity.fullName", label: "Identity: Full name" });

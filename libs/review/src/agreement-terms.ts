@@ -93,9 +93,10 @@ export function termsOf(signed: Signed, around: Circumstances): AgreementAnswer 
       mode: it.operations.mode,
       registered: registered.map(({ name, suspended }) => ({ name, suspended })),
     },
-    signatures: signedBy.map(({ organisation, kid }) => {
+    signatures: signedBy.map(({ organisation, kid, signedAt }) => {
       const key = contracts.registry.organisations[organisation]?.keys.find((one) => one.kid === kid);
-      return { organisation, key: kid, ...(key && { keyFrom: key.from, keyUntil: key.until }) };
+      const validity = key && { keyFrom: key.from, keyUntil: key.until };
+      return { organisation, key: kid, ...(signedAt && { signedAt: signedAt.toISOString() }), ...validity };
     }),
   };
 }

@@ -82,13 +82,14 @@ export const AgreementAnswer = z
         registered: z.array(z.strictObject({ name: z.string(), suspended: z.boolean() }).readonly()).readonly(),
       })
       .readonly(),
-    /** A signature names no time: it counts where the key was its organisation's on the day on which the agreement begins. */
+    /** The time is the signer's own word. A signature counts where the key was its organisation's on the day on which the agreement begins. */
     signatures: z
       .array(
         z
           .strictObject({
             organisation: z.string(),
             key: z.string(),
+            signedAt: instant.optional(),
             keyFrom: instant.optional(),
             keyUntil: instant.optional(),
           })

@@ -7,7 +7,7 @@ import { type AgreementAnswer, agreementCalls } from "../agreements/calls.js";
 import { StandingBadge } from "../agreements/standing.js";
 import { Stop } from "../agreements/stop.js";
 import { Use } from "../agreements/use.js";
-import { dayIn } from "../instant.js";
+import { dayIn, instantIn } from "../instant.js";
 import { Refused } from "../refused.js";
 import { useWords } from "../session.js";
 
@@ -144,19 +144,22 @@ function Grant({ grant }: { readonly grant: AgreementAnswer["grants"][number] })
   );
 }
 
-/** A signature names no time of its own; what is known is said, and no more. */
+/** When it was signed is the signer's own word; what a signature counts by is said beside it. */
 function Signed({ terms }: { readonly terms: AgreementAnswer }) {
   const { t, i18n } = useTranslation();
   const { organisations } = useWords();
-  const facts = terms.signatures.map(({ organisation, key, keyFrom, keyUntil }): [string, string] => [
+  const facts = terms.signatures.map(({ organisation, key, signedAt, keyFrom, keyUntil }): [string, string] => [
     nameOf(organisations, organisation),
-    keyFrom === undefined || keyUntil === undefined
-      ? t("agreements.signedWith", { key })
-      : t("agreements.signedWithKey", {
-          key,
-          from: dayIn(keyFrom, i18n.language),
-          until: dayIn(keyUntil, i18n.language),
-        }),
+    [
+      ...(signedAt === undefined ? [] : [t("agreements.signedAt", { at: instantIn(signedAt, i18n.language) })]),
+      keyFrom === undefined || keyUntil === undefined
+        ? t("agreements.signedWith", { key })
+        : t("agreements.signedWithKey", {
+            key,
+            from: dayIn(keyFrom, i18n.language),
+            until: dayIn(keyUntil, i18n.language),
+          }),
+    ].join(t("agreements.signedJoin")),
   ]);
   return (
     <Stack component="section" aria-label={t("agreements.signed")} gap="xs">
