@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test, type TestContext, vi } from "vitest";
 import type { Graphiql } from "../../apps/sandbox/src/graphiql/graphiql.js";
@@ -8,6 +10,7 @@ import { openGraphiql } from "../../apps/sandbox/src/graphiql/orvanda-page.js";
 import { APPLICANT } from "../../apps/sandbox/src/questions.js";
 import { type Orvanda, startOrvanda } from "../journeys/orvanda.js";
 import { logSize, recordsFrom } from "../journeys/records.js";
+import { keepPicture, seriousFindings } from "./console/desk.js";
 import { findChromium, launchChromium, missingBrowser } from "./chromium.js";
 import { callInPage, tabStops, type Visitor, visitorOf } from "./page.js";
 
@@ -239,6 +242,34 @@ const question = {
   caseId: "c-1",
   query: '{ person(key: {value: "1234567890"}) { identity { fullName } } }',
 };
+
+for (const look of [wide, { ...narrow, colorScheme: "dark" as const }])
+  promise(
+    `an adapter's page for who runs it, ${look.width} px: read at a glance, paused and resumed`,
+    look,
+    async ({ page }) => {
+      const file = path.join(orvanda.dataDir, "state", "adapter", "page.json");
+      const { url } = JSON.parse(readFileSync(file, "utf8")) as { url: string };
+      await orvanda.ask({ persona: "caseworker", query: question.query });
+      await page.goto(url);
+      expect(await page.title()).toMatch(/^Adapter: /);
+      const civil = page.getByRole("region", { name: /^civil / });
+      // On a busy machine a look may take longer than it may.
+      for (let tries = 10; tries > 0 && !(await civil.getByText("The system answers.").isVisible()); tries--)
+        await page.reload();
+      expect(await civil.getByRole("table").innerText()).toContain("org:welfare");
+      await civil.getByText("Pause, or plan a window").click();
+      await civil.getByRole("combobox").selectOption("consumer org:bank");
+      await civil.getByRole("button", { name: "Pause", exact: true }).click();
+      await civil.getByText("Paused: consumer org:bank.").waitFor();
+      expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+      expect(await seriousFindings(page)).toEqual([]);
+      await keepPicture(page, `adapter-${look.width}`);
+      await civil.getByRole("button", { name: "Go on: consumer org:bank" }).click();
+      await civil.getByText("Nothing is paused.").waitFor();
+      expect(await page.content()).not.toContain("<script");
+    },
+  );
 
 /** A name of another host that points to this machine, as in DNS rebinding, cannot be tried with fetch. */
 async function postAs(headers: Record<string, string>): Promise<number> {

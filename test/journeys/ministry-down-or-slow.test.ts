@@ -1,13 +1,17 @@
-import { renameSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { readFileSync, renameSync, statSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AppProcess } from "../../apps/sandbox/src/app-process.js";
 import { ask, type Asked } from "../../apps/sandbox/src/ask.js";
 import { ministries } from "../../apps/sandbox/src/compose-apps.js";
+import { repository } from "../../apps/sandbox/src/repository.js";
 import { type Line, openLine } from "./lines.js";
 import { asSuperuser } from "./mis-reads.js";
-import { metricOf, type Orvanda, startOrvanda, type Told, told } from "./orvanda.js";
+import { codesOf, metricOf, type Orvanda, startOrvanda, type Told, told } from "./orvanda.js";
 import { startSecondGateway } from "./second-gateway.js";
 
 /**
@@ -205,6 +209,72 @@ test("while a breaker is open, nothing is sent to the ministry", async () => {
     expect(answer.sources).toContainEqual(expect.objectContaining({ provider: "org:civil", status: "unavailable" }));
   line.become("open");
   await untilWhole(question);
+});
+
+/** `weft adapter …` for the food ministry, as its own engineer runs it. */
+const weft = (...args: string[]) =>
+  promisify(execFile)(
+    process.execPath,
+    ["dist/bin/weft.js", "adapter", ...args, "--state", path.join(orvanda.dataDir, "state", "adapter")],
+    { cwd: repository },
+  );
+const ofFood = ["--ministry", "food"];
+
+test("a ministry pauses one consumer by its own switch, at once, also through a restart; others are served, and it goes on", async () => {
+  const question = narrowQuestionFor("food");
+  const other = about(["food"], "programme");
+  await untilWhole(question);
+  const before = await untilWhole(other);
+  const until = new Date(Date.now() + 600_000).toISOString();
+  undo.push(() => weft("resume", "consumer org:welfare", ...ofFood).catch(() => {}));
+  await weft("pause", "consumer", "org:welfare", "--until", until, ...ofFood);
+  const paused = await orvanda.ask(question);
+  expect(codesOf(paused)).toEqual(["SOURCE_UNAVAILABLE"]);
+  const { retryAfter } = paused.sources.find(({ provider }) => provider === "org:food")!;
+  expect(retryAfter).toBeGreaterThan(400);
+  expect(retryAfter).toBeLessThanOrEqual(600);
+  expect((await orvanda.ask(other)).data).toEqual(before.data);
+  await orvanda.stopApp("adapter");
+  await orvanda.startApp("adapter");
+  expect(codesOf(await orvanda.ask(question))).toEqual(["SOURCE_UNAVAILABLE"]);
+  expect((await weft("status")).stdout).toContain("Paused: consumer org:welfare.");
+  await weft("resume", "consumer", "org:welfare", ...ofFood);
+  expect((await untilWhole(question)).errors).toEqual([]);
+});
+
+test("a planned window is told to consumers beforehand, with the answers", async () => {
+  const from = new Date(Date.now() + 86_400_000).toISOString();
+  const until = new Date(Date.now() + 90_000_000).toISOString();
+  undo.push(() => weft("resume", "all", ...ofFood).catch(() => {}));
+  await weft("pause", "all", "--from", from, "--until", until, ...ofFood);
+  const { sources, errors } = await untilWhole(questionFor("food"));
+  expect(errors).toEqual([]);
+  const told = sources.map(({ provider, maintenance }) => [provider, maintenance]);
+  expect(told).toContainEqual(["org:food", { from, until }]);
+  expect(told.filter(([, maintenance]) => maintenance !== undefined)).toHaveLength(1);
+});
+
+test("the switch obeys nobody without its key, and refuses what it does not know", async () => {
+  const file = path.join(orvanda.dataDir, "state", "adapter", "page.json");
+  expect(statSync(file).mode & 0o077).toBe(0);
+  const { url } = JSON.parse(readFileSync(file, "utf8")) as { url: string };
+  const elsewhere = url.slice(0, -1) + (url.endsWith("A") ? "B" : "A");
+  const post = (to: string, form: Record<string, string>) =>
+    fetch(to, { method: "POST", body: new URLSearchParams(form), redirect: "manual" });
+  const all = { ministry: "food", scope: "all" };
+  for (const to of [`${elsewhere}/pause`, new URL("/pause", url).href, `${new URL(url).origin}//pause`])
+    expect((await post(to, all)).status, to).toBe(404);
+  const wrong = [
+    { ministry: "nobody", scope: "all" },
+    { ministry: "food", scope: "agreement dsa-nobody" },
+    { ministry: "food", scope: "consumer org:nobody" },
+    { ...all, until: "tomorrow" },
+    { ...all, until: "2020-01-01T00:00" },
+    { ...all, from: "<script>alert(1)</script>" },
+  ];
+  for (const form of wrong) expect((await post(`${url}/pause`, form)).status, JSON.stringify(form)).toBe(400);
+  await expect(weft("resume", "all", ...ofFood)).rejects.toMatchObject({ stderr: "Nothing of that name is paused.\n" });
+  expect((await untilWhole(narrowQuestionFor("food"))).errors).toEqual([]);
 });
 
 test("with every adapter gone, an answer still comes: it has no values, and says so of each ministry", async () => {

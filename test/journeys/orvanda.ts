@@ -30,7 +30,12 @@ export interface Orvanda extends Network {
 export interface Told extends AskAnswer {
   readonly data: unknown;
   readonly errors: readonly ToldError[];
-  readonly sources: readonly { readonly provider: string; readonly status: string; readonly retryAfter?: number }[];
+  readonly sources: readonly {
+    readonly provider: string;
+    readonly status: string;
+    readonly retryAfter?: number;
+    readonly maintenance?: { readonly from: string; readonly until: string };
+  }[];
   /** Index of the access's first record, or of the refusal. */
   readonly record: number | undefined;
 }

@@ -24,6 +24,8 @@ import { ExplainEndpoint } from "./explain.endpoint.js";
 import { EXPLAINING, type ExplainingHouses, openExplainingHouses } from "./explaining-houses.js";
 import { GraphqlEndpoint } from "./graphql.endpoint.js";
 import { readPins } from "./key-files.js";
+import { type Page, servePage } from "./page/page.js";
+import { PAGE_FILE } from "./page/page-key.js";
 import { registerKeys } from "./register-keys.js";
 import { highestVersion, openStore, type RunningMinistry, runMinistry } from "./running-ministry.js";
 
@@ -91,9 +93,11 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
     health: healthOf(running),
     metrics,
   });
+  const page = await openPage(config, ministries, logger);
   return {
     ...server,
     close: async () => {
+      await page?.close();
       await server.close();
       stopDuties();
       suspensions.close();
@@ -102,6 +106,17 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
       await Promise.all([...running.map((ministry) => ministry.close()), log.close()]);
     },
   };
+}
+
+async function openPage(
+  { WEFT_PAGE_PORT: port, WEFT_STATE_DIR: stateDir }: AdapterAppConfig,
+  ministries: ReadonlyMap<string, RunningMinistry>,
+  logger: Logger,
+): Promise<Page | undefined> {
+  if (port === undefined) return undefined;
+  const page = await servePage({ ministries, port, stateDir, logger });
+  logger.info({ event: "page", file: PAGE_FILE }, "The page's address is in a file of the state folder.");
+  return page;
 }
 
 function watchOwnCopy(config: AdapterAppConfig, minimumVersion: number, onSwap: () => void, logger: Logger) {

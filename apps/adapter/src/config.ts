@@ -58,6 +58,9 @@ const schema = z.object({
     .describe("the register's public address, where it is called by another one"),
   WEFT_LOG_URL: httpUrl.describe("the address of the access log"),
   WEFT_CASE_REGISTERS: caseRegisters.default({}),
+  WEFT_PAGE_PORT: portNumber
+    .optional()
+    .describe("a port of loopback for the page of who runs it, 0 for any free one; without it there is none"),
   WEFT_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   ...operationsVariables,
   ...tlsVariables,

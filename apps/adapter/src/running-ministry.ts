@@ -9,11 +9,22 @@ import {
   LogWatcher,
   type OpenedTerms,
   openTerms,
+  PauseSwitch,
   PersonSeals,
   Protection,
   type ServedMinistry,
+  ServedTally,
 } from "#libs/subgraph";
-import { type Digest, digestOf, jcs, type OrgId, parseOrgId, parsePartyId, WeftError } from "#libs/terms";
+import {
+  type AgreementId,
+  type Digest,
+  digestOf,
+  jcs,
+  type OrgId,
+  parseOrgId,
+  parsePartyId,
+  WeftError,
+} from "#libs/terms";
 import type { AdapterAppConfig } from "./config.js";
 import { type ReadPins, readSealKeys, readSigner } from "./key-files.js";
 import { assertOwnKeys } from "./own-keys.js";
@@ -40,6 +51,8 @@ export interface RunningMinistry {
   /** What was prepared is not adopted. */
   readonly discard: (terms: OpenedTerms) => Promise<void>;
   readonly agreements: () => Digest;
+  /** What the ministry's own switch can stop. */
+  readonly pausable: () => readonly { readonly id: AgreementId; readonly consumer: OrgId }[];
   /** Whether the machine answered when it was last looked at. A machine that is down leaves the adapter ready: it says so itself. */
   readonly source: () => "ok" | "down" | "unknown";
   readonly lookAtSource: () => Promise<void>;
@@ -122,6 +135,10 @@ export async function runMinistry(
       setTimeout(() => void closeUnlessKept(before, nextTerms), DRAIN).unref();
     },
     agreements: () => agreementsOf(provider, inForce),
+    pausable: () =>
+      inForce.agreements
+        .filter(({ agreement }) => agreement.provider === provider)
+        .map(({ agreement: { agreement: id, consumer } }) => ({ id, consumer })),
     async close() {
       served.feed.close();
       await terms.ministry.close();
@@ -165,6 +182,8 @@ async function openServed(
     store,
     uses: new ConsentUses(store),
     protection: new Protection(terms.protect),
+    pauses: new PauseSwitch(store),
+    tally: new ServedTally(),
     feed,
     receiptsSeen: Number(store.findMark(RECEIPTS_MARK) ?? 0),
     watcher: new LogWatcher({ log, store, witnessed: { logs: pins.logs, by: witnesses } }),

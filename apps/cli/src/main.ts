@@ -3,6 +3,8 @@ import { TokenRefused } from "#libs/client";
 import { WeftError } from "#libs/terms";
 import { ContractProblems, printProblem } from "#libs/contracts";
 import { tryAdapter, type TryOptions } from "./adapter.js";
+import { type PageOptions, pause, type PauseOptions, resume, showStatus } from "./adapter-page.js";
+import { runAdapter, type RunOptions } from "./adapter-run.js";
 import { withCertificate } from "./certificate.js";
 import { type AgreementOptions, showAgreement, signAgreementAs } from "./agreement.js";
 import { checkContract } from "./contract.js";
@@ -57,6 +59,7 @@ function program(run: Run): Command {
     .option("--env <file>", "the adapter's environment (default: that of the sandbox which runs here)")
     .addOption(language())
     .action((key: string, options: TryOptions) => run(() => tryAdapter(key, options)));
+  addSwitchCommands(adapter, run);
 
   const log = weft.command("log").description("the access log");
   const ofLog = (command: Command) =>
@@ -73,6 +76,31 @@ function program(run: Run): Command {
   addTokenCommand(weft, run);
   addOperationCommands(weft, run);
   return weft;
+}
+
+function addSwitchCommands(adapter: Command, run: Run): void {
+  const ofPage = (command: Command) =>
+    command
+      .requiredOption("--state <dir>", "the adapter's state folder (WEFT_STATE_DIR)")
+      .option("--ministry <name>", "which one, where it serves several");
+  const scope = "all, or `agreement <id>`, or `consumer <org:…>`";
+  adapter
+    .command("run")
+    .description("run it here, with the page of who runs it on loopback")
+    .requiredOption("--env <file>", "its environment, NAME=value")
+    .option("--page <port>", "the page's port", "0")
+    .action((options: RunOptions) => run(() => runAdapter(options)));
+  ofPage(adapter.command("status"))
+    .description("how a running adapter is, and its page")
+    .action((options: PageOptions) => run(() => showStatus(options)));
+  ofPage(adapter.command("pause").argument("<scope...>", scope))
+    .description("the ministry's own switch: nothing is read for whom it covers, at once or in a planned window")
+    .option("--from <time>", "UTC, as in 2026-11-21T22:00 (default: now)")
+    .option("--until <time>", "UTC (default: until it is resumed)")
+    .action((words: string[], options: PauseOptions) => run(() => pause(words.join(" "), options)));
+  ofPage(adapter.command("resume").argument("<scope...>", scope))
+    .description("end a pause, and what was planned of that scope")
+    .action((words: string[], options: PageOptions) => run(() => resume(words.join(" "), options)));
 }
 
 function addAuditCommands(log: Command, ofLog: (command: Command) => Command, run: Run): void {

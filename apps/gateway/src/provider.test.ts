@@ -32,6 +32,8 @@ async function ministry(
 const answered = (response: ServerResponse, body: object, status = 200, headers = {}) =>
   void response.writeHead(status, headers).end(JSON.stringify(body));
 
+const maintenance = { from: "2026-12-01T22:00:00Z", until: "2026-12-02T02:00:00Z" };
+
 test("an answer comes back with its facts, and an error with our words for its code", async () => {
   const { provider } = await ministry((response) =>
     answered(response, {
@@ -43,13 +45,13 @@ test("an answer comes back with its facts, and an error with our words for its c
           extensions: { code: "NOT_AVAILABLE", row: 17 },
         },
       ],
-      extensions: { weft: { asOf: "2026-11-21", withheld: 1, aliases: ["p1.x"], rowsProof: null } },
+      extensions: { weft: { asOf: "2026-11-21", withheld: 1, aliases: ["p1.x"], rowsProof: null, maintenance } },
     }),
   );
   expect(await provider.ask("{}", 1000)).toEqual({
     data: { _entities: [{ identity: null }] },
     errors: [{ path: ["_entities", 0, "identity"], code: "NOT_AVAILABLE" }],
-    facts: { asOf: "2026-11-21", withheld: 1, aliases: ["p1.x"], rowsProof: null },
+    facts: { asOf: "2026-11-21", withheld: 1, aliases: ["p1.x"], rowsProof: null, maintenance },
   });
 });
 

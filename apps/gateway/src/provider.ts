@@ -9,6 +9,8 @@ export interface ReplyFacts {
   readonly withheld: number;
   readonly aliases: readonly string[];
   readonly rowsProof: string | null;
+  /** When the ministry will be closed to the caller for a while. */
+  readonly maintenance?: { readonly from: string; readonly until: string };
 }
 
 export interface Reply {
@@ -218,7 +220,15 @@ function parseFacts(weft: Record<string, unknown> | undefined): ReplyFacts {
     withheld: Number.isSafeInteger(weft?.["withheld"]) ? (weft?.["withheld"] as number) : 0,
     aliases: Array.isArray(aliases) ? aliases.filter((alias) => typeof alias === "string") : [],
     rowsProof: typeof rowsProof === "string" ? rowsProof : null,
+    ...maintenanceIn(asObject(weft?.["maintenance"])),
   };
+}
+
+const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/;
+
+function maintenanceIn({ from, until }: Record<string, unknown> = {}): Pick<ReplyFacts, "maintenance"> {
+  const known = [from, until].every((it) => typeof it === "string" && instant.test(it));
+  return known ? { maintenance: { from: from as string, until: until as string } } : {};
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -93,11 +93,13 @@ function sourceOf({ provider, failure, facts }: SourceReport, { decision, progre
       ...(failure.retryAfter !== undefined && { retryAfter: failure.retryAfter }),
     };
   }
+  const maintenance = facts.find((one) => one.maintenance !== undefined)?.maintenance;
+  const ok = { provider, status: "ok", ...(maintenance && { maintenance }) };
   const oldest = facts.flatMap(({ asOf }) => (asOf === null ? [] : [asOf])).sort()[0];
-  if (oldest === undefined) return { provider, status: "ok" };
+  if (oldest === undefined) return ok;
   const oldestAllowed = decision.agreements.get(provider)?.limits.oldestData;
   const stale = oldestAllowed !== undefined && end(durationOf(oldestAllowed), new Date(oldest)) < progress.now;
-  return { provider, status: "ok", asOf: oldest, stale };
+  return { ...ok, asOf: oldest, stale };
 }
 
 function usedGrants({ decision, sources }: AccessExecuted): readonly Grant[] {

@@ -63,7 +63,12 @@ export function composeApps(composition: Composition): Record<AppName, AppProces
     ...settings[name],
   });
   const calls = { WEFT_LOG_URL: at("log"), WEFT_CONSENT_URL: at("consent") };
-  const adapterEnv = { ...server("adapter"), ...calls, ...ministriesEnv(composition, at, secrets) };
+  const adapterEnv = {
+    ...server("adapter"),
+    WEFT_PAGE_PORT: "0",
+    ...calls,
+    ...ministriesEnv(composition, at, secrets),
+  };
   // For `weft adapter try`, which an engineer of the ministry runs beside the adapter.
   keys.secret("adapter.env", envFileOf(adapterEnv));
   return {

@@ -48,6 +48,10 @@ const source = z.object({
   stale: z.boolean().optional().describe("Older than the agreement allows."),
   code: open<Code>("Why there is nothing.").optional(),
   retryAfter: seconds.optional(),
+  maintenance: z
+    .object({ from: z.string(), until: z.string() })
+    .optional()
+    .describe("When the ministry will be closed to the caller for a while."),
 });
 
 const duty = z.object({

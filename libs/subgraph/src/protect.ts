@@ -16,6 +16,17 @@ export interface Turn {
   done(personsRead?: number): void;
 }
 
+export interface ProtectLoad {
+  readonly running: number;
+  readonly connections: number;
+  readonly waiting: number;
+  /** Of this minute's. */
+  readonly personsLeft: number;
+  readonly personsPerMinute: number;
+  /** Seconds; 0 within the open hours. */
+  readonly closedFor: number;
+}
+
 interface Waiting {
   readonly start: () => void;
   readonly timer: NodeJS.Timeout;
@@ -51,6 +62,20 @@ export class Protection {
     this.#fill();
     this.#limits = limits;
     this.#tokens = Math.min(this.#tokens, limits.personsPerMinute);
+  }
+
+  /** How much of what is allowed is in use, for the ministry's own eyes. */
+  load(now: Date): ProtectLoad {
+    this.#fill();
+    const { connections, personsPerMinute, closed } = this.#limits;
+    return {
+      running: this.#running,
+      connections,
+      waiting: this.#queue.length,
+      personsLeft: Math.max(0, Math.floor(this.#tokens)),
+      personsPerMinute,
+      closedFor: secondsUntilOpen(closed, now),
+    };
   }
 
   async admit(persons: number, now: Date): Promise<Turn> {

@@ -9,7 +9,7 @@ import {
   openSequencer,
   type RecordSigners,
 } from "#libs/access-log";
-import type { ConsentReceipt } from "#libs/consent";
+import type { ConsentFeed, ConsentReceipt } from "#libs/consent";
 import type { Agreement, CoordinateRule, SignedAgreement } from "#libs/policy";
 import {
   type CanonicalPerson,
@@ -182,6 +182,19 @@ export const rosterFields = [
   "Health.person",
 ];
 export const argsKey = Buffer.alloc(16, 9);
+
+/** What the register has said, as a feed that never breaks. */
+export function feedOf(receipts: () => readonly ConsentReceipt[]): ConsentFeed {
+  return {
+    subjects: () => receipts().map(({ sub }) => sub),
+    receiptsOf: (ref) => receipts().filter(({ sub }) => sub === ref),
+    statusOf: () => "valid",
+    isFresh: () => true,
+    problems: () => [],
+    position: () => 0,
+    close: () => {},
+  };
+}
 
 /** A log of the real kind, in memory. */
 export async function openLog() {

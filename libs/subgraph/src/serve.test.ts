@@ -20,6 +20,7 @@ import { argumentsDigest } from "./arguments.js";
 import { ConsentUses } from "./consent-uses.js";
 import { LogWatcher } from "./log-watcher.js";
 import { type OpenedTerms, openTerms } from "./open-terms.js";
+import { PauseSwitch } from "./pause.js";
 import { PersonSeals } from "./person-seals.js";
 import { Protection } from "./protect.js";
 import {
@@ -27,6 +28,7 @@ import {
   argsKey,
   entities,
   entityFields,
+  feedOf,
   gateway,
   gateways,
   logKey,
@@ -50,6 +52,7 @@ import {
 } from "./serve.fixture.js";
 import { serveFetch } from "./serve.js";
 import type { ServedMinistry } from "./served-ministry.js";
+import { ServedTally } from "./served-tally.js";
 import { AdapterStore } from "./store.js";
 
 const dir = mkdtempSync(join(tmpdir(), "serve-"));
@@ -89,15 +92,9 @@ async function openServed(store: AdapterStore): Promise<ServedMinistry> {
     store,
     uses: new ConsentUses(store),
     protection: new Protection(terms.protect),
-    feed: {
-      subjects: () => receipts.map(({ sub }) => sub),
-      receiptsOf: (ref) => receipts.filter(({ sub }) => sub === ref),
-      statusOf: () => "valid",
-      isFresh: () => true,
-      problems: () => [],
-      position: () => 0,
-      close: () => {},
-    },
+    pauses: new PauseSwitch(store),
+    tally: new ServedTally(),
+    feed: feedOf(() => receipts),
     receiptsSeen: 0,
     watcher,
     log,
@@ -143,12 +140,8 @@ async function call(asked: Asked = {}) {
     callerProof: null,
     ...asked.section,
   } as unknown as Section;
-  const caller = {
-    consumer,
-    client: "client:c",
-    officer: "officer:o",
-    purpose: consent ? "referral" : "eligibility-assessment",
-  };
+  const purpose = consent ? "referral" : "eligibility-assessment";
+  const caller = { consumer, client: "client:c", officer: "officer:o", purpose };
   const request = { operation: null, supergraph: digestOf(""), policy: digestOf(""), denied: [] };
   const draft = {
     kind: "intent",
@@ -203,6 +196,14 @@ test("a recorded fetch is answered", async () => {
       },
     },
   });
+});
+
+test("what the ministry paused is not read, and its record can be used once it goes on", async () => {
+  const paused = await call();
+  await ministry.pauses.set({ scope: "consumer org:welfare", from: now.toISOString() }, now);
+  await expect(serve(paused)).rejects.toMatchObject({ code: "SOURCE_UNAVAILABLE", retryAfter: 300, status: 429 });
+  await ministry.pauses.end("consumer org:welfare", now);
+  expect(await codeOf(paused)).toBe("answered");
 });
 
 const refusals: [name: string, body: () => Promise<unknown>, code: string][] = [

@@ -1,6 +1,7 @@
 import { decideAgain } from "./decide-again.js";
 import { parseFetchRequest } from "./fetch-request.js";
 import { matchFetch } from "./match-fetch.js";
+import type { Maintenance } from "./pause.js";
 import type { ReadError, ReadResult } from "./read/port.js";
 import { type ProtectedRead, readProtected } from "./read-protected.js";
 import { recordRows } from "./rows-record.js";
@@ -22,6 +23,8 @@ export interface FetchReply {
       readonly aliases: readonly string[];
       /** That the persons found by a list are in the log. */
       readonly rowsProof: string | null;
+      /** When the ministry will be closed to this consumer for a while, where that is planned. */
+      readonly maintenance?: Maintenance;
     };
   };
 }
@@ -34,6 +37,7 @@ export interface FetchReply {
  *     verifyRecord       a pinned gateway signed it, a pinned log holds it         RECORD_REJECTED, PROOF_REJECTED
  *     matchFetch         text, arguments, fields, persons are the recorded ones    NOT_RECORDED
  *     decideAgain        the own copy of the agreements permits all of it          the decision's code
+ *     assertOpen         the ministry has not paused all, the agreement or the consumer   SOURCE_UNAVAILABLE
  *     claimFetch         once only; officer's persons of the day                   REPLAYED, LIMIT_EXCEEDED
  *     readProtected      within the machine's limits; consent and restrictions     SOURCE_UNAVAILABLE
  *     recordRows         persons that a list found are in the log first            RECORD_UNAVAILABLE
@@ -53,12 +57,15 @@ export async function serveFetch(
   ministry.watcher.observe(recorded.inclusion);
   const matched = matchFetch(recorded, terms, ministry.seals);
   const agreed = decideAgain(matched, terms, now);
+  const asker = { consumer: agreed.record.caller.consumer, agreement: agreed.grant.agreement };
+  ministry.pauses.assertOpen(asker, now);
   const verified = await claimFetch(agreed, ministry.store, now);
   const read = await readProtected(verified, ministry, terms, now, signal);
   try {
     const rowsProof = verified.plan.kind === "lists" ? await recordFound(verified, read, ministry, now) : null;
     await ministry.uses.count(read.uses, now);
-    return replyOf(read.result, ministry, rowsProof);
+    ministry.tally.note(verified, read.result, now);
+    return replyOf(read.result, ministry, rowsProof, ministry.pauses.announcedTo(asker, now));
   } finally {
     read.letGo();
   }
@@ -75,9 +82,14 @@ async function recordFound(
   return proof.text;
 }
 
-function replyOf(result: ReadResult, { seals }: ServedMinistry, rowsProof: string | null): FetchReply {
+function replyOf(
+  result: ReadResult,
+  { seals }: ServedMinistry,
+  rowsProof: string | null,
+  maintenance: Maintenance | undefined,
+): FetchReply {
   const { data, errors, asOf, quality, withheld } = result;
   const aliases = result.aliases.map((person) => seals.seal(person));
-  const extensions = { weft: { asOf, quality, withheld, aliases, rowsProof } };
+  const extensions = { weft: { asOf, quality, withheld, aliases, rowsProof, ...(maintenance && { maintenance }) } };
   return errors.length === 0 ? { data, extensions } : { data, errors, extensions };
 }

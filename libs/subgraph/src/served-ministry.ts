@@ -4,10 +4,12 @@ import type { ConsentUses } from "./consent-uses.js";
 import type { OwnTerms } from "./decide-again.js";
 import type { LogWatcher } from "./log-watcher.js";
 import type { FetchReader } from "./match-fetch.js";
+import type { PauseSwitch } from "./pause.js";
 import type { PersonSeals } from "./person-seals.js";
 import type { Protection } from "./protect.js";
 import type { Ministry } from "./read/port.js";
 import type { RowsLog } from "./rows-record.js";
+import type { ServedTally } from "./served-tally.js";
 import type { AdapterStore } from "./store.js";
 import type { Pins } from "./verify-record.js";
 
@@ -30,6 +32,8 @@ export interface ServedMinistry {
   readonly store: AdapterStore;
   readonly uses: ConsentUses;
   readonly protection: Protection;
+  readonly pauses: PauseSwitch;
+  readonly tally: ServedTally;
   readonly feed: ConsentFeed;
   /** How many receipts the feed held before this start: one that holds fewer has lost some, and they may be objections. */
   readonly receiptsSeen: number;

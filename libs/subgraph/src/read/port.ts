@@ -113,8 +113,8 @@ export interface ReadCounts {
   readonly absent: number;
   readonly duplicates: number;
   readonly restricted: number;
-  /** Fields whose stored text could not be decoded. */
-  readonly invalid: number;
+  /** How often the stored text of a field could not be decoded. */
+  readonly unreadable: ReadonlyMap<Coordinate, number>;
 }
 
 export interface RawRow {

@@ -136,7 +136,7 @@ function resultOf(
     today: context.today,
     modified: modified && dayAt(modified, reader.mapping.config.source.timezone),
   };
-  const { invalid, ...executed } = executeRead(execution);
+  const { unreadable, ...executed } = executeRead(execution);
   const released = states.flatMap((state) => (state.row ? [state.person] : []));
   return {
     ...executed,
@@ -150,7 +150,7 @@ function resultOf(
       restricted: people.filter(
         (person, i) => person.state === "found" && states[i] !== undefined && isWithheld(plan, states[i]),
       ).length,
-      invalid,
+      unreadable,
     },
   };
 }

@@ -60,13 +60,13 @@ export interface Executed {
   readonly errors: readonly ReadError[];
   readonly asOf: string | null;
   readonly quality: Quality | null;
-  readonly invalid: number;
+  readonly unreadable: ReadonlyMap<Coordinate, number>;
 }
 
 interface Tally extends Execution {
   asOf: string | null;
   quality: Quality | null;
-  invalid: number;
+  readonly unreadable: Map<Coordinate, number>;
 }
 
 /** An object of a mapped type. */
@@ -86,7 +86,7 @@ interface Page {
 
 /** graphql-js over rows that are there already: aliases, fragments, conditions and null bubbling are its own. Never waits. */
 export function executeRead(execution: Execution): Executed {
-  const tally: Tally = { ...execution, asOf: null, quality: null, invalid: 0 };
+  const tally: Tally = { ...execution, asOf: null, quality: null, unreadable: new Map() };
   const result = execute({
     schema: execution.schema,
     document: execution.plan.document,
@@ -100,7 +100,7 @@ export function executeRead(execution: Execution): Executed {
     errors: (result.errors ?? []).map(readError),
     asOf: tally.asOf,
     quality: tally.quality,
-    invalid: tally.invalid,
+    unreadable: tally.unreadable,
   };
 }
 
@@ -262,7 +262,7 @@ function readValue(from: Node, args: Record<string, unknown>, at: Coordinate, ta
     return read?.(from.texts, { arguments: args, claim: from.claim, today: tally.today }) ?? null;
   } catch (error) {
     if (!(error instanceof Undecodable)) throw failure("INTERNAL", at);
-    tally.invalid++;
+    tally.unreadable.set(at, (tally.unreadable.get(at) ?? 0) + 1);
     throw failure("SOURCE_INVALID", at);
   }
 }

@@ -1,0 +1,55 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseEnv } from "node:util";
+import { UsageError } from "./places.js";
+import { pageUrl } from "./adapter-page.js";
+
+export interface RunOptions {
+  /** The adapter's environment as a file of NAME=value. */
+  readonly env: string;
+  readonly page: string;
+}
+
+/** The program beside this one. */
+const program = path.join(import.meta.dirname, "adapter.js");
+const READY_LIMIT = 60_000;
+
+/**
+ * `weft adapter run`: the adapter with the environment of a file, in the foreground, and the address of its page. A service manager
+ * starts the program itself.
+ */
+export async function runAdapter({ env: file, page }: RunOptions): Promise<number> {
+  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
+  const env = parseEnv(readFileSync(file, "utf8"));
+  const stateDir = env["WEFT_STATE_DIR"];
+  if (stateDir === undefined) throw new UsageError(`${file} does not say WEFT_STATE_DIR.`);
+  const started = Date.now();
+  const child = spawn(process.execPath, [program], {
+    env: { PATH: process.env["PATH"], WEFT_PAGE_PORT: page, ...env },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const gone = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
+  const ended = gone.then(() => undefined);
+  const url = await Promise.race([untilPage(stateDir, started), ended]);
+  if (url !== undefined) console.log(`\nThe adapter runs. Its page: ${url}\nCtrl-C stops it.\n`);
+  const [code] = await gone;
+  return code ?? 1;
+}
+
+/** The file is written anew by each start. */
+async function untilPage(stateDir: string, started: number): Promise<string | undefined> {
+  const patience = performance.now() + READY_LIMIT;
+  while (performance.now() < patience) {
+    try {
+      return pageUrl(stateDir, started);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      await sleep(100);
+    }
+  }
+  return undefined;
+}
