@@ -13,6 +13,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   contracts: ["terms", "policy"],
   supergraph: ["terms", "policy", "consent", "token", "access-log", "contracts"],
   subgraph: ["terms", "policy", "consent", "token", "access-log", "contracts"],
+  drafting: ["terms", "subgraph"],
   vigilance: ["terms"],
   review: ["terms", "access-log", "contracts", "vigilance"],
   client: ["terms", "token", "access-log", "consent"],

@@ -5,9 +5,12 @@ import { checkAdapterConfig, subgraphSchema } from "#libs/subgraph";
 import { authorityKey } from "./places.js";
 
 /** `weft contract check`: the folder as it would serve, or each thing that is wrong with its place and what would be right. */
-export async function checkContract(dir: string, options: { authority?: string }): Promise<number> {
+export async function checkContract(
+  dir: string,
+  options: { readonly authority?: string; readonly unsigned?: boolean },
+): Promise<number> {
   const { contracts, problems, notices } = await checkContracts(dir, {
-    authorityKey: authorityKey(options.authority),
+    authorityKey: options.unsigned === true ? null : authorityKey(options.authority),
     now: new Date(),
   });
   for (const notice of notices) console.log(`note: ${printProblem(notice)}`);
@@ -23,14 +26,15 @@ export async function checkContract(dir: string, options: { authority?: string }
     return 1;
   }
   const { registry, version, subgraphs, agreements, rules, policyDigest, supergraphDigest } = contracts;
-  console.log(`${dir}: version ${version} of ${registry.name["en"] ?? registry.country} would serve.`);
+  const serves = options.unsigned === true ? "would serve once the registry authority has signed it" : "would serve";
+  console.log(`${dir}: version ${version} of ${registry.name["en"] ?? registry.country} ${serves}.`);
   console.log(`${subgraphs.size} subgraphs, ${agreements.length} agreements, ${rules.size} fields with a rule.`);
   console.log(`policy      ${policyDigest}\nsupergraph  ${supergraphDigest}`);
   return 0;
 }
 
 /** Each adapter.yaml in its own full form; the contracts' own check knows only which fields it maps. */
-function mappingProblems({ dir, subgraphs, schemes }: Contracts): readonly Problem[] {
+export function mappingProblems({ dir, subgraphs, schemes }: Contracts): readonly Problem[] {
   return [...subgraphs.values()].flatMap(({ name, sdl, adapter }) => {
     if (adapter === null) return [];
     const { problems } = checkAdapterConfig(adapter, subgraphSchema(sdl), schemes);

@@ -8,6 +8,7 @@ import { runAdapter, type RunOptions } from "./adapter-run.js";
 import { withCertificate } from "./certificate.js";
 import { type AgreementOptions, showAgreement, signAgreementAs } from "./agreement.js";
 import { checkContract } from "./contract.js";
+import { draftAdapter, type DraftOptions } from "./draft.js";
 import { type AuditOptions, verifyFolder, verifyProofFile } from "./log-audit.js";
 import { exportLog } from "./log-folder.js";
 import { reconcileFolder } from "./log-reconcile.js";
@@ -30,8 +31,11 @@ function program(run: Run): Command {
     .command("check")
     .argument("[dir]", "the contracts folder", defaultContracts)
     .description("say whether a folder would serve, or what is wrong, where, and what would be right")
+    .option("--unsigned", "as it is proposed: all but what the registry authority does last, its signature")
     .addOption(authority())
-    .action((dir: string, options: { authority?: string }) => run(() => checkContract(dir, options)));
+    .action((dir: string, options: { authority?: string; unsigned?: boolean }) =>
+      run(() => checkContract(dir, options)),
+    );
 
   const agreement = weft.command("agreement").description("a data-sharing agreement");
   agreement
@@ -60,6 +64,7 @@ function program(run: Run): Command {
     .addOption(language())
     .action((key: string, options: TryOptions) => run(() => tryAdapter(key, options)));
   addSwitchCommands(adapter, run);
+  addDraftCommand(adapter, run);
 
   const log = weft.command("log").description("the access log");
   const ofLog = (command: Command) =>
@@ -101,6 +106,20 @@ function addSwitchCommands(adapter: Command, run: Run): void {
   ofPage(adapter.command("resume").argument("<scope...>", scope))
     .description("end a pause, and what was planned of that scope")
     .action((words: string[], options: PageOptions) => run(() => resume(words.join(" "), options)));
+}
+
+function addDraftCommand(adapter: Command, run: Run): void {
+  adapter
+    .command("draft")
+    .description("a ministry's folder from its database's catalogue, every field closed; again, to add what is new")
+    .requiredOption("--from <url>", "the database (postgres://…), or env:NAME of a variable that holds it")
+    .requiredOption("--name <ministry>", "the folder under subgraphs/, as in health")
+    .option("--into <dir>", "the contracts folder", defaultContracts)
+    .option("--schema <name>", "of PostgreSQL (default: the account's own)")
+    .option("--person <table>", "which table holds one row a person (default: a guess, asked where unsure)")
+    .option("--identifier <columns...>", "COLUMN=SCHEME: which columns number persons (default: a guess)")
+    .option("--yes", "take each guess")
+    .action((options: DraftOptions) => run(() => draftAdapter(options)));
 }
 
 function addAuditCommands(log: Command, ofLog: (command: Command) => Command, run: Run): void {

@@ -3,7 +3,7 @@ import type { Contracts } from "./contracts.js";
 import type { AgreementDraft } from "./draft.js";
 import { readDraft } from "./draft.js";
 import { readFolder } from "./folder.js";
-import { loadContracts } from "./load.js";
+import { loadContracts, loadProposal } from "./load.js";
 import { ContractProblems, type Problem } from "./problem.js";
 
 /** What `weft contract check` says: the folder as it would serve, or its problems; and what nobody should be surprised by later. */
@@ -16,11 +16,13 @@ export interface Checked {
 
 const SOON = 30 * 24 * 3600_000;
 
-export async function checkContracts(dir: string, options: { authorityKey: JWK; now: Date }): Promise<Checked> {
+/** `authorityKey`: null for a folder that is only proposed, which the registry authority has yet to sign. */
+export async function checkContracts(dir: string, options: { authorityKey: JWK | null; now: Date }): Promise<Checked> {
+  const { authorityKey, now } = options;
   try {
-    const contracts = await loadContracts(dir, options);
+    const contracts = authorityKey === null ? await loadProposal(dir) : await loadContracts(dir, { authorityKey });
     const { agreements } = readDraft(await readFolder(dir));
-    return { contracts, problems: [], notices: agreements.flatMap((it) => noticesOf(it, options.now)) };
+    return { contracts, problems: [], notices: agreements.flatMap((it) => noticesOf(it, now)) };
   } catch (error) {
     if (!(error instanceof ContractProblems)) throw error;
     return { contracts: null, problems: error.problems, notices: [] };

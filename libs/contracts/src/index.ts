@@ -1,9 +1,10 @@
 export * from "./check.js";
 export type * from "./contracts.js";
+export { type Ground, readGround } from "./ground.js";
 export { printJsonSchemas } from "./json-schemas.js";
 export type { Labels } from "./labels.js";
 export { type HighestVersion, highestVersion } from "./highest-version.js";
-export { loadContracts, type LoadOptions } from "./load.js";
+export { loadContracts, loadProposal, type LoadOptions } from "./load.js";
 export { ContractProblems, printProblem, type Problem } from "./problem.js";
 export { registerOperation, suspendOperation } from "./register.js";
 export type { Purpose } from "./purposes.js";

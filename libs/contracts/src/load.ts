@@ -33,13 +33,28 @@ export const SUPERGRAPH = "supergraph.graphql";
  */
 export async function loadContracts(dir: string, options: LoadOptions): Promise<Contracts> {
   const draft = readDraft(await readFolder(dir));
+  const { rules, supergraph } = await checkAll(draft, options.compose === false ? committed : composeAsSigned);
+  throwIfAny(await checkAuthority(draft, options));
+  return contractsOf(dir, draft, rules, supergraph);
+}
+
+/**
+ * The folder as it is proposed to the registry authority: all that is checked of a signed one, but what the authority does last: the
+ * supergraph composed, and its signature over the whole. Nothing may be served from it.
+ */
+export async function loadProposal(dir: string): Promise<Contracts> {
+  const draft = readDraft(await readFolder(dir));
+  const { rules, supergraph } = await checkAll(draft, ({ model, registry }) => compose(model, registry.value));
+  return contractsOf(dir, draft, rules, supergraph);
+}
+
+async function checkAll(draft: Draft, compositionOf: (draft: Draft) => Supergraph | Promise<Supergraph>) {
   const rules = checkSchemas(draft);
   throwIfAny([...checkAgreements(draft, rules), ...checkRequires(draft, rules)]);
   throwIfAny(await checkSignatures(draft));
-  const supergraph = options.compose === false ? committed(draft) : await composeAsSigned(draft);
+  const supergraph = await compositionOf(draft);
   throwIfAny(await checkOperations(draft, rules, supergraph.supergraphSdl));
-  throwIfAny(await checkAuthority(draft, options));
-  return contractsOf(dir, draft, rules, supergraph);
+  return { rules, supergraph };
 }
 
 export type Rules = ReadonlyMap<Coordinate, CoordinateRule>;

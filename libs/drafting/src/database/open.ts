@@ -1,0 +1,16 @@
+import { WeftError } from "#libs/terms";
+import type { DatabaseKind } from "../catalogue.js";
+import type { DatabaseReader } from "./reader.js";
+
+/** A driver is loaded only for the kind of database in use. `url`: postgres://…, mysql://… or sqlite:FILE. */
+export async function openDatabase(url: string, schema?: string): Promise<DatabaseReader> {
+  const kind = kindOf(url);
+  if (kind === "postgres") return (await import("./postgres.js")).openPostgres(url, schema);
+  throw new WeftError("CONFIG_INVALID", { detail: "the address of a PostgreSQL database (postgres://…) is right" });
+}
+
+export function kindOf(url: string): DatabaseKind | undefined {
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return "postgres";
+  if (/^(mysql|mariadb):\/\//.test(url) && URL.canParse(url)) return "mariadb";
+  return url.startsWith("sqlite:") ? "sqlite" : undefined;
+}
