@@ -1,14 +1,11 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { TokenRefused } from "#libs/client";
 import { WeftError } from "#libs/terms";
 import { ContractProblems, printProblem } from "#libs/contracts";
-import { tryAdapter, type TryOptions } from "./adapter.js";
-import { type PageOptions, pause, type PauseOptions, resume, showStatus } from "./adapter-page.js";
-import { runAdapter, type RunOptions } from "./adapter-run.js";
+import { addAdapterCommands } from "./adapter-commands.js";
 import { withCertificate } from "./certificate.js";
 import { type AgreementOptions, showAgreement, signAgreementAs } from "./agreement.js";
 import { checkContract } from "./contract.js";
-import { draftAdapter, type DraftOptions } from "./draft.js";
 import { type AuditOptions, verifyFolder, verifyProofFile } from "./log-audit.js";
 import { exportLog } from "./log-folder.js";
 import { reconcileFolder } from "./log-reconcile.js";
@@ -16,6 +13,7 @@ import { eraseDisclosures, type EraseOptions } from "./log-erase.js";
 import { verifyLetterFile } from "./log-letter.js";
 import { type LogOptions, showRecord, verifyRecord } from "./log.js";
 import { register, type RegisterOptions, suspend } from "./operation.js";
+import { authority, contracts, language, type Run } from "./options.js";
 import { printToken, type TokenOptions } from "./token.js";
 import { defaultContracts, inWords, logUrl, UsageError } from "./places.js";
 
@@ -55,16 +53,7 @@ function program(run: Run): Command {
       run(() => signAgreementAs(id, options)),
     );
 
-  const adapter = weft.command("adapter").description("a ministry's adapter, on its own machine");
-  withCertificate(adapter.command("try <key>"))
-    .description("the raw rows of a person (as in nid:1234567890) beside what a consumer would get")
-    .requiredOption("--as <organisation>", "the consumer, as in org:welfare")
-    .option("--ministry <name>", "one ministry (default: all of WEFT_MINISTRIES)")
-    .option("--env <file>", "the adapter's environment (default: that of the sandbox which runs here)")
-    .addOption(language())
-    .action((key: string, options: TryOptions) => run(() => tryAdapter(key, options)));
-  addSwitchCommands(adapter, run);
-  addDraftCommand(adapter, run);
+  addAdapterCommands(weft, run);
 
   const log = weft.command("log").description("the access log");
   const ofLog = (command: Command) =>
@@ -81,45 +70,6 @@ function program(run: Run): Command {
   addTokenCommand(weft, run);
   addOperationCommands(weft, run);
   return weft;
-}
-
-function addSwitchCommands(adapter: Command, run: Run): void {
-  const ofPage = (command: Command) =>
-    command
-      .requiredOption("--state <dir>", "the adapter's state folder (WEFT_STATE_DIR)")
-      .option("--ministry <name>", "which one, where it serves several");
-  const scope = "all, or `agreement <id>`, or `consumer <org:…>`";
-  adapter
-    .command("run")
-    .description("run it here, with the page of who runs it on loopback")
-    .requiredOption("--env <file>", "its environment, NAME=value")
-    .option("--page <port>", "the page's port", "0")
-    .action((options: RunOptions) => run(() => runAdapter(options)));
-  ofPage(adapter.command("status"))
-    .description("how a running adapter is, and its page")
-    .action((options: PageOptions) => run(() => showStatus(options)));
-  ofPage(adapter.command("pause").argument("<scope...>", scope))
-    .description("the ministry's own switch: nothing is read for whom it covers, at once or in a planned window")
-    .option("--from <time>", "UTC, as in 2026-11-21T22:00 (default: now)")
-    .option("--until <time>", "UTC (default: until it is resumed)")
-    .action((words: string[], options: PauseOptions) => run(() => pause(words.join(" "), options)));
-  ofPage(adapter.command("resume").argument("<scope...>", scope))
-    .description("end a pause, and what was planned of that scope")
-    .action((words: string[], options: PageOptions) => run(() => resume(words.join(" "), options)));
-}
-
-function addDraftCommand(adapter: Command, run: Run): void {
-  adapter
-    .command("draft")
-    .description("a ministry's folder from its database's catalogue, every field closed; again, to add what is new")
-    .requiredOption("--from <url>", "the database (postgres://…), or env:NAME of a variable that holds it")
-    .requiredOption("--name <ministry>", "the folder under subgraphs/, as in health")
-    .option("--into <dir>", "the contracts folder", defaultContracts)
-    .option("--schema <name>", "of PostgreSQL (default: the account's own)")
-    .option("--person <table>", "which table holds one row a person (default: a guess, asked where unsure)")
-    .option("--identifier <columns...>", "COLUMN=SCHEME: which columns number persons (default: a guess)")
-    .option("--yes", "take each guess")
-    .action((options: DraftOptions) => run(() => draftAdapter(options)));
 }
 
 function addAuditCommands(log: Command, ofLog: (command: Command) => Command, run: Run): void {
@@ -155,13 +105,6 @@ function verify(index: number | undefined, options: AuditOptions): Promise<numbe
   if (index === undefined) throw new UsageError("Name a record by its number, or a --folder, or a --proof.");
   return verifyRecord(index, options);
 }
-
-type Run = (work: () => Promise<number>) => Promise<void>;
-
-const contracts = () => new Option("--contracts <dir>", "the contracts folder").default(defaultContracts);
-const language = () => new Option("--language <code>", "of names and labels").default("en");
-const authority = () =>
-  new Option("--authority <file>", "public JWK of the registry authority (default: the sandbox's)");
 
 function addEraseCommand(log: Command, run: Run): void {
   log
