@@ -1,12 +1,15 @@
+import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { loadContracts } from "#libs/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sandboxKey } from "../../apps/sandbox/src/keys.js";
 import { appNames } from "../../apps/sandbox/src/compose-apps.js";
 import { defaultContracts } from "../../apps/sandbox/src/network.js";
+import { repository } from "../../apps/sandbox/src/repository.js";
 import { signSandboxContracts } from "../../apps/sandbox/src/sign-contracts.js";
 import { codesOf, type Orvanda, startOrvanda, type Told } from "./orvanda.js";
 
@@ -112,4 +115,27 @@ test("an agreement that both sides renew is in force again", async () => {
   await signSandboxContracts(served, version + 2);
   await until(inForce);
   expect((await ask()).errors).toEqual([]);
+});
+
+test("whoever proposes a version is told what it takes from whom, how often that was asked for, and ends with 2", async () => {
+  const [exported, proposed] = [path.join(folder, "log"), path.join(folder, "proposed")];
+  const weft = (...args: string[]) =>
+    promisify(execFile)(process.execPath, ["dist/bin/weft.js", ...args], { cwd: repository });
+  await weft("log", "export", exported, "--log", orvanda.urls.log, "--contracts", served);
+  cpSync(served, proposed, { recursive: true });
+  edit(path.join(proposed, "agreements/dsa-civil-welfare-2026/agreement.yaml"), "      VitalStatus: [finding]\n", "");
+  await signSandboxContracts(proposed, version + 3);
+  const check = weft("contract", "check", proposed, "--against", served, "--log", exported);
+  const { code, stdout } = (await check.catch((error: unknown) => error)) as { code: number; stdout: string };
+  expect(code).toBe(2);
+  const [line] = stdout.split("\n").filter((one) => one.includes("(VitalStatus.finding)"));
+  const times = /leaves the agreement; Social Welfare Office asked for it (\d+) times in the 30 days to /.exec(
+    line ?? "",
+  );
+  // Each question of this file, but for those that were refused.
+  expect(Number(times?.[1])).toBeGreaterThan(3);
+  expect(stdout).toContain("take something from a consumer.");
+  await expect(weft("contract", "check", served, "--against", served)).resolves.toMatchObject({
+    stdout: expect.stringContaining("Nothing changes for anybody."),
+  });
 });

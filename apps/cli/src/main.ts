@@ -5,7 +5,7 @@ import { ContractProblems, printProblem } from "#libs/contracts";
 import { addAdapterCommands } from "./adapter-commands.js";
 import { withCertificate } from "./certificate.js";
 import { type AgreementOptions, showAgreement, signAgreementAs } from "./agreement.js";
-import { checkContract } from "./contract.js";
+import { checkContract, type CheckOptions } from "./contract.js";
 import { type AuditOptions, verifyFolder, verifyProofFile } from "./log-audit.js";
 import { exportLog } from "./log-folder.js";
 import { reconcileFolder } from "./log-reconcile.js";
@@ -30,10 +30,10 @@ function program(run: Run): Command {
     .argument("[dir]", "the contracts folder", defaultContracts)
     .description("say whether a folder would serve, or what is wrong, where, and what would be right")
     .option("--unsigned", "as it is proposed: all but what the registry authority does last, its signature")
+    .option("--against <version>", "say what it takes from whom, beside a folder or a version that git has, as in main")
+    .option("--log <dir>", "with it, how often that was asked for: a folder by `weft log export`")
     .addOption(authority())
-    .action((dir: string, options: { authority?: string; unsigned?: boolean }) =>
-      run(() => checkContract(dir, options)),
-    );
+    .action((dir: string, options: CheckOptions) => run(() => checkContract(dir, options)));
 
   const agreement = weft.command("agreement").description("a data-sharing agreement");
   agreement

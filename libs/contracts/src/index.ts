@@ -1,3 +1,4 @@
+export { type Change, changesBetween } from "./changes.js";
 export * from "./check.js";
 export type * from "./contracts.js";
 export { type Ground, readGround } from "./ground.js";
