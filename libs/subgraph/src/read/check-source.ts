@@ -2,7 +2,7 @@ import type { MappingProblem } from "./check.js";
 import { codeTables } from "./codes.js";
 import type { AdapterConfig, TypeConfig, Where } from "./config.js";
 import { PERSON } from "./schema.js";
-import type { FileConfig, RestConfig } from "./source-config.js";
+import type { FileConfig, RestConfig, SoapConfig } from "./source-config.js";
 import { lastName, tableColumns } from "./table-columns.js";
 
 /** Not every kind of MIS can be asked everything. */
@@ -10,9 +10,9 @@ export function checkSource(config: AdapterConfig): readonly MappingProblem[] {
   const { source } = config;
   if (source.kind === "postgres" || source.kind === "mariadb" || source.kind === "sqlite") return [];
   const problems = [...sqlTexts(config)];
-  return source.kind === "rest"
-    ? [...problems, ...checkRest(config, source)]
-    : [...problems, ...checkFiles(config, source)];
+  return source.kind === "csv" || source.kind === "xlsx"
+    ? [...problems, ...checkFiles(config, source)]
+    : [...problems, ...checkService(config, source)];
 }
 
 function sqlTexts(config: AdapterConfig): readonly MappingProblem[] {
@@ -48,10 +48,13 @@ function checkFiles(config: AdapterConfig, source: FileConfig): readonly Mapping
     .map((table) => ({ at: ["source", "files"], wrong: `no file ${table}`, right: "every `from` is one of `files`" }));
 }
 
-function checkRest(config: AdapterConfig, source: RestConfig): readonly MappingProblem[] {
+const named = { rest: "REST", soap: "SOAP" };
+
+function checkService(config: AdapterConfig, source: RestConfig | SoapConfig): readonly MappingProblem[] {
   const person = config.types[PERSON];
   const identifiers = (person?.identifiers ?? []).map((identifier) => identifier.column);
   const resource = source.resources[person?.from ?? ""];
+  const kind = named[source.kind];
   const problems: MappingProblem[] = [];
   const say = (at: readonly string[], wrong: string, right: string) => problems.push({ at, wrong, right });
   if (identifiers.length > 1 && !resource?.identify) {
@@ -64,19 +67,19 @@ function checkRest(config: AdapterConfig, source: RestConfig): readonly MappingP
   if (Object.keys(config.lists).length > 0 && !resource?.page)
     say(["source", "resources", person?.from ?? ""], "`lists` and no `page`", "page: …");
   for (const [name] of codeTables(config.codes))
-    say(["codes", name], "a table of codes on REST", "the codes themselves");
+    say(["codes", name], `a table of codes on ${kind}`, "the codes themselves");
   for (const [name, type] of Object.entries(config.types)) {
     const at = ["types", name];
     if (type.from !== undefined && !source.resources[type.from])
       say([...at, "from"], `no resource ${type.from}`, "one of `resources`");
     const [there, ...more] = Object.values(type.on ?? {});
-    if (more.length > 0) say([...at, "on"], "more than one column on REST", "an identifier column of Person");
+    if (more.length > 0) say([...at, "on"], `more than one column on ${kind}`, "an identifier column of Person");
     const joins =
       there === undefined || identifiers.some((column) => column === lastName(there) || there.endsWith(`.${column}`));
     if (!joins) say([...at, "on"], "a column that is no identifier", "an identifier column of Person");
     for (const [field, mapping] of Object.entries(type.fields)) {
       if ("exists" in mapping)
-        say([...at, "fields", field], "`exists` on REST", "a column of the answer, or `present`");
+        say([...at, "fields", field], `\`exists\` on ${kind}`, "a column of the answer, or `present`");
     }
   }
   return problems;

@@ -41,6 +41,7 @@ async function openSource(mapping: Mapping, env: MinistryOptions["env"]): Promis
   if (source.kind === "mariadb") return (await import("./sql/mariadb/source.js")).openMariadb(source, mapping, env);
   if (source.kind === "sqlite") return (await import("./sql/sqlite/source.js")).openSqlite(source, mapping, env);
   if (source.kind === "rest") return (await import("./rest/source.js")).openRest(source, mapping, env);
+  if (source.kind === "soap") return (await import("./soap/source.js")).openSoap(source, mapping, env);
   return (await import("./file/source.js")).openFiles(source, mapping, env);
 }
 

@@ -42,43 +42,97 @@ const sqlite = z.strictObject({
 });
 
 const template = z.record(z.string(), z.json());
-const rows = z.string().regex(/^\$/).describe("JSONPath (RFC 9535) of the rows in the answer");
-const request = z.strictObject({
-  method: z.enum(["GET", "POST"]).default("POST"),
-  path: z.string().regex(/^\//),
-  query: z.record(z.string(), z.string()).optional(),
-  body: template.optional(),
-  rows,
-  next: z
-    .string()
-    .regex(/^\$/)
+const path = z.string().regex(/^\$/);
+const paged = {
+  rows: path.describe("JSONPath (RFC 9535) of the rows in the answer, or of their list"),
+  next: path
     .optional()
-    .describe("JSONPath of what asks for the next page; sent as `nextAs`. Absent in the answer: last page"),
-  nextAs: z.string().optional().describe("Query parameter (GET) or body member (POST) that carries `next`"),
+    .describe(
+      "JSONPath of what asks for the next page; sent as `nextAs`, or as `$next`. Absent in the answer: last page",
+    ),
   maxPages: z.int().min(1).max(50).default(10),
-});
-const resource = z.strictObject({
-  identify: request.optional().describe("Keys to identifiers only. Needed where a row has more than one identifier"),
-  values: request.describe("Keys to the columns asked"),
-  page: request.optional().describe("For `lists`"),
-});
-const auth = z.union([
-  z.strictObject({ bearer: env }),
-  z.strictObject({ header: z.string().regex(/^[A-Za-z0-9-]+$/), value: env }),
-  z.strictObject({ basic: z.strictObject({ user: env, password: env }) }),
-]);
+  perCall: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("Persons that one call takes; default all. At most `protect.connections` calls at once"),
+  asked: z
+    .record(z.string(), z.string().regex(/^\$/))
+    .optional()
+    .describe("With `perCall: 1`: members that each row gets from the question, since the answer does not repeat them"),
+};
+type Perhaps = { readonly perCall?: number | undefined; readonly asked?: unknown };
+const askedOfOne = ({ perCall, asked }: Perhaps) => asked === undefined || perCall === 1;
+const onlyOfOne = "`asked` without `perCall: 1`: whose rows are these?";
+const request = z
+  .strictObject({
+    method: z.enum(["GET", "POST"]).default("POST"),
+    path: z.string().regex(/^\//),
+    query: z.record(z.string(), z.string()).optional(),
+    body: template.optional(),
+    ...paged,
+    nextAs: z.string().optional().describe("Query parameter (GET) or body member (POST) that carries `next`"),
+  })
+  .refine(askedOfOne, onlyOfOne);
+const questions = <Request extends z.ZodType>(one: Request) =>
+  z.strictObject({
+    identify: one.optional().describe("Keys to identifiers only. Needed where a row has more than one identifier"),
+    values: one.describe("Keys to the columns asked"),
+    page: one.optional().describe("For `lists`"),
+  });
+const basic = z.strictObject({ basic: z.strictObject({ user: env, password: env }) });
+const bearer = z.strictObject({ bearer: env });
+const header = z.strictObject({ header: z.string().regex(/^[A-Za-z0-9-]+$/), value: env });
+const auth = z.union([bearer, header, basic]);
+const maxAnswer = z
+  .int()
+  .min(1024)
+  .max(64 * 1024 * 1024)
+  .default(4 * 1024 * 1024)
+  .describe("Bytes of one answer");
 const rest = z.strictObject({
   kind: z.literal("rest"),
   url: urlOrEnv,
   auth: auth.optional(),
-  maxAnswer: z
-    .int()
-    .min(1024)
-    .max(64 * 1024 * 1024)
-    .default(4 * 1024 * 1024)
-    .describe("Bytes of one answer"),
-  resources: z.record(z.string(), resource),
+  maxAnswer,
+  resources: z.record(z.string(), questions(request)),
   health: z.string().regex(/^\//).optional().describe("Path that answers 2xx while the MIS is up"),
+  timezone,
+});
+
+const operation = z
+  .strictObject({
+    operation: z.string().min(1).describe("As the WSDL names it"),
+    body: template.default({}).describe("The operation's input; a list is an element as often as it has members"),
+    ...paged,
+    rows: path
+      .regex(/[^\]]$|\[\d+\]$/, "without [*] at the end: one element or many")
+      .describe("JSONPath of the elements in the operation's answer, of one or of many"),
+    none: z
+      .array(z.string().min(1))
+      .default([])
+      .describe("Faults that say that nobody was found: a code, or an element of `detail`"),
+  })
+  .refine(askedOfOne, onlyOfOne);
+const usernameToken = z.strictObject({
+  usernameToken: z.strictObject({
+    user: env,
+    password: env,
+    digest: z.boolean().default(true).describe("WS-Security: PasswordDigest; else PasswordText"),
+  }),
+});
+const soap = z.strictObject({
+  kind: z.literal("soap"),
+  url: urlOrEnv.describe("Where operations are asked, whatever address the WSDL names"),
+  wsdl: urlOrEnv.describe(
+    "A URL, or the variable that holds one or a file's path. Read once; imports from the same place only",
+  ),
+  port: z.string().optional().describe("Of several that have the operations; default the first"),
+  version: z.enum(["1.1", "1.2"]).default("1.1"),
+  auth: z.union([bearer, header, basic, usernameToken]).optional(),
+  maxAnswer,
+  resources: z.record(z.string(), questions(operation)),
   timezone,
 });
 
@@ -101,12 +155,16 @@ const xlsx = z.strictObject({
   timezone,
 });
 
-export const sourceSchema = z.discriminatedUnion("kind", [postgres, mariadb, sqlite, rest, csv, xlsx]);
+export const sourceSchema = z.discriminatedUnion("kind", [postgres, mariadb, sqlite, rest, soap, csv, xlsx]);
 export type SourceConfig = z.infer<typeof sourceSchema>;
 export type PostgresConfig = z.infer<typeof postgres>;
 export type MariadbConfig = z.infer<typeof mariadb>;
 export type SqliteConfig = z.infer<typeof sqlite>;
 export type RestConfig = z.infer<typeof rest>;
-export type RestResource = z.infer<typeof resource>;
 export type RestRequest = z.infer<typeof request>;
+export type SoapConfig = z.infer<typeof soap>;
+export type SoapOperation = z.infer<typeof operation>;
+export type HttpAuth = z.infer<typeof auth>;
+/** What calls of every kind of service have. */
+export type PagedConfig = Pick<RestRequest, keyof typeof paged>;
 export type FileConfig = z.infer<typeof csv> | z.infer<typeof xlsx>;

@@ -20,8 +20,9 @@ export function topMember(column: string): string {
   );
 }
 
+/** A path may find the rows or their list. */
 export function jsonRows(answer: unknown, path: string): readonly JsonRow[] {
-  const found: readonly unknown[] = query(answer as never, path);
+  const found: readonly unknown[] = query(answer as never, path).flat();
   if (!found.every(isRow)) throw new WeftError("SOURCE_INVALID", { detail: "rows that are not objects" });
   return found;
 }

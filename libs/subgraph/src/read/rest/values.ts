@@ -6,25 +6,24 @@ import { type Cell, columnsOfWhere, type Needs, type PersonListNeed } from "../n
 import { PERSON } from "../schema.js";
 import { slotMapping } from "../slots.js";
 import type { ListRequest, ListRow, Texts, ValueRequest, ValueRow } from "../source.js";
-import type { RestConfig } from "../source-config.js";
 import { newestColumn } from "../table-columns.js";
 import { compareTexts } from "../where.js";
-import type { RestCall, Words } from "./call.js";
+import type { Api, Asked } from "./api.js";
 import { jsonColumn, type JsonRow, topMember } from "./json-row.js";
 import { keptRows, keyLookup, matchPeople, onlyKeys, storedOf } from "./match.js";
+import type { Words } from "./template.js";
 
-export interface Rest {
-  readonly config: RestConfig;
+interface Service {
+  readonly api: Api;
   readonly mapping: Mapping;
-  readonly call: RestCall;
 }
 
 /**
  * One round for each set of columns that some persons show: nobody's withheld column is asked for. As a rule that is one round;
  * each has as many keys as there are persons, decoys for those it is not about.
  */
-export async function restValues(
-  rest: Rest,
+export async function apiValues(
+  service: Service,
   needs: Needs,
   request: ValueRequest,
   signal: AbortSignal,
@@ -33,14 +32,14 @@ export async function restValues(
   const rounds = masks.size > 0 ? [...masks] : ["1".repeat(needs.layout.length)];
   const rows = await Promise.all(
     rounds.map((mask) => {
-      const known = onlyKeys(rest.mapping, request.known, (at) => request.masks[at] === mask);
-      return round({ ...rest, needs, request, known, mask, signal });
+      const known = onlyKeys(service.mapping, request.known, (at) => request.masks[at] === mask);
+      return round({ ...service, needs, request, known, mask, signal });
     }),
   );
   return rows.flat().filter((row) => request.masks[row.at]?.includes("1"));
 }
 
-interface Round extends Rest {
+interface Round extends Service {
   readonly needs: Needs;
   readonly request: ValueRequest;
   readonly known: Keys;
@@ -88,7 +87,7 @@ async function ownRows(round: Round): Promise<readonly { readonly at: number; re
   const { mapping, known, needs, mask } = round;
   const type = mapping.config.types[PERSON];
   const columns = needs.own.cells.filter((cell) => mask[cell.position] === "1").map((cell) => cell.name);
-  const identified = round.config.resources[type?.from ?? ""]?.identify !== undefined;
+  const identified = round.api.offers(type?.from ?? "", "identify");
   if (columns.length === 0 && identified) {
     return Array.from({ length: known.size }, (_, at) => ({ at, row: undefined })).filter(
       ({ at }) => round.request.masks[at] === mask,
@@ -101,26 +100,18 @@ async function ownRows(round: Round): Promise<readonly { readonly at: number; re
     ...columnsOfWhere(type?.where),
     ...(newest === undefined ? [] : [newest]),
   ];
-  const rows = await fetchRows(round, type?.from, wordsOf(mapping, known, wanted));
+  const rows = await round.api.ask(type?.from ?? "", "values", askedOf(mapping, known, wanted), round.signal);
   return matchPeople(mapping, known, keptRows(rows, type?.where, newest));
 }
 
-function fetchRows(round: Round, resource: string | undefined, words: Words): Promise<readonly JsonRow[]> {
-  const request = round.config.resources[resource ?? ""]?.values;
-  if (!request)
-    throw new WeftError("CONTRACT_INVALID", { detail: "the mapping names a resource that `resources` does not" });
-  return round.call(request, words, round.signal);
-}
-
-/** `$nid` and its like, `$keys` for the identifier number `first`, `$columns`. */
-export function wordsOf(mapping: Mapping, keys: Keys, columns: readonly string[], first = 0): Words {
+/** Of several columns of one scheme, `$SCHEME` stands for the best; `$keys` for the identifier number `first`. */
+export function askedOf(mapping: Mapping, keys: Keys, columns: readonly string[], first = 0, words: Words = {}): Asked {
   const schemes = mapping.identifiers.map(
     (identifier, i) => [`$${identifier.scheme.name}`, keys.columns[i] ?? []] as const,
   );
   return {
-    ...Object.fromEntries(schemes.toReversed()),
-    $keys: keys.columns[first] ?? [],
-    $columns: [...new Set(columns.map(topMember))],
+    keys: { ...Object.fromEntries(schemes.toReversed()), $keys: keys.columns[first] ?? [] },
+    words: { ...words, $columns: [...new Set(columns.map(topMember))] },
   };
 }
 
@@ -148,7 +139,8 @@ async function related(
   const newest = newestColumn(type?.duplicates);
   const shown = cells.filter((cell) => mask[cell.position] === "1").map((cell) => cell.name);
   const columns = [here, ...shown, ...more, ...columnsOfWhere(type?.where), ...(newest === undefined ? [] : [newest])];
-  const rows = await fetchRows(round, type?.from, { ...words, ...wordsOf(mapping, known, columns, at) });
+  const asked = askedOf(mapping, known, columns, at, words);
+  const rows = await round.api.ask(type?.from ?? "", "values", asked, round.signal);
   const lookup = keyLookup(identifier, known.columns[at] ?? []);
   const found = new Map<number, JsonRow[]>();
   for (const row of keptRows(rows, type?.where, newest)) {

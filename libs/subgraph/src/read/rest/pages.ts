@@ -1,0 +1,72 @@
+import { WeftError } from "#libs/terms";
+import type { PagedConfig } from "../source-config.js";
+import type { Asked } from "./api.js";
+import { type JsonRow, jsonRows, jsonScalar } from "./json-row.js";
+import { filled, type Words } from "./template.js";
+
+/** One page of one call. */
+export type AskPage = (words: Words, next: string | undefined) => Promise<unknown>;
+
+/** Every row of every page of every call; at most `width` calls at once. */
+export async function allRows(
+  request: PagedConfig,
+  asked: Asked,
+  width: number,
+  ask: AskPage,
+): Promise<readonly JsonRow[]> {
+  const calls = callsOf(asked, request.perCall);
+  const rows = await inTurn(calls, width, async (words) => {
+    const found = await pages(request, words, ask);
+    if (request.asked === undefined) return found;
+    const said = filled(request.asked, words) as JsonRow;
+    return found.map((row) => ({ ...row, ...said }));
+  });
+  return rows.flat();
+}
+
+/**
+ * A service that takes few persons at once is asked as often as it takes for all. The number of calls is that of the persons,
+ * decoys included: it does not tell who was withheld.
+ */
+function callsOf({ keys, words }: Asked, perCall: number | undefined): readonly Words[] {
+  const size = Math.max(0, ...Object.values(keys).map(({ length }) => length));
+  if (perCall === undefined || Object.keys(keys).length === 0) return [{ ...words, ...keys }];
+  return Array.from({ length: Math.ceil(size / perCall) }, (_, i) => {
+    const some = Object.entries(keys).map(([word, all]) => {
+      const few = all.slice(i * perCall, (i + 1) * perCall);
+      return [word, perCall === 1 ? (few[0] ?? null) : few] as const;
+    });
+    return { ...words, ...Object.fromEntries(some) };
+  });
+}
+
+/** The first failure is everybody's: an answer without some persons would say that they are not there. */
+async function inTurn<T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  const left = [...items.entries()].toReversed();
+  const worker = async () => {
+    for (let item = left.pop(); item !== undefined; item = left.pop()) {
+      try {
+        results[item[0]] = await work(item[1]);
+      } catch (error) {
+        left.length = 0;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+  return results;
+}
+
+async function pages(request: PagedConfig, words: Words, ask: AskPage): Promise<readonly JsonRow[]> {
+  const rows: JsonRow[] = [];
+  let next: string | undefined;
+  for (let page = 0; page < request.maxPages; page++) {
+    const answer = await ask(words, next);
+    rows.push(...jsonRows(answer, request.rows));
+    next = request.next === undefined ? undefined : jsonScalar(answer, request.next);
+    if (next === undefined || next === "") return rows;
+  }
+  // An answer that is cut off would be a wrong answer: a payment that is not on it would seem not to exist.
+  throw new WeftError("SOURCE_INVALID", { detail: `more than ${request.maxPages} pages` });
+}
