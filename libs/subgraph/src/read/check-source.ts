@@ -2,7 +2,7 @@ import type { MappingProblem } from "./check.js";
 import { codeTables } from "./codes.js";
 import type { AdapterConfig, TypeConfig, Where } from "./config.js";
 import { PERSON } from "./schema.js";
-import type { FileConfig, RestConfig, SoapConfig } from "./source-config.js";
+import type { DciConfig, FileConfig, RestConfig, SoapConfig } from "./source-config.js";
 import { lastName, tableColumns } from "./table-columns.js";
 
 /** Not every kind of MIS can be asked everything. */
@@ -12,7 +12,7 @@ export function checkSource(config: AdapterConfig): readonly MappingProblem[] {
   const problems = [...sqlTexts(config)];
   return source.kind === "csv" || source.kind === "xlsx"
     ? [...problems, ...checkFiles(config, source)]
-    : [...problems, ...checkService(config, source)];
+    : [...problems, ...checkService(config, source), ...(source.kind === "dci" ? checkDci(config, source) : [])];
 }
 
 function sqlTexts(config: AdapterConfig): readonly MappingProblem[] {
@@ -48,24 +48,47 @@ function checkFiles(config: AdapterConfig, source: FileConfig): readonly Mapping
     .map((table) => ({ at: ["source", "files"], wrong: `no file ${table}`, right: "every `from` is one of `files`" }));
 }
 
-const named = { rest: "REST", soap: "SOAP" };
+const named = { rest: "REST", soap: "SOAP", dci: "DCI" };
+type ServiceConfig = RestConfig | SoapConfig | DciConfig;
 
-function checkService(config: AdapterConfig, source: RestConfig | SoapConfig): readonly MappingProblem[] {
+/** A registry that answers with whole records is its own `identify`, and knows no lists. */
+function questionsOf(source: ServiceConfig, resource: string): Readonly<Record<"identify" | "page", boolean>> {
+  if (source.kind === "dci") return { identify: true, page: false };
+  const { identify, page } = source.resources[resource] ?? {};
+  return { identify: identify !== undefined, page: page !== undefined };
+}
+
+function checkDci(config: AdapterConfig, source: DciConfig): readonly MappingProblem[] {
+  const schemes = (config.types[PERSON]?.identifiers ?? []).map(({ scheme }) => scheme);
+  return Object.entries(source.resources).flatMap(([name, { idTypes }]) =>
+    Object.keys(idTypes)
+      .filter((scheme) => !schemes.includes(scheme))
+      .map((scheme) => ({
+        at: ["source", "resources", name, "idTypes"],
+        wrong: `${scheme}, of which Person has no identifier`,
+        right: schemes.join(", "),
+      })),
+  );
+}
+
+function checkService(config: AdapterConfig, source: ServiceConfig): readonly MappingProblem[] {
   const person = config.types[PERSON];
   const identifiers = (person?.identifiers ?? []).map((identifier) => identifier.column);
-  const resource = source.resources[person?.from ?? ""];
+  const offered = questionsOf(source, person?.from ?? "");
   const kind = named[source.kind];
   const problems: MappingProblem[] = [];
   const say = (at: readonly string[], wrong: string, right: string) => problems.push({ at, wrong, right });
-  if (identifiers.length > 1 && !resource?.identify) {
+  if (identifiers.length > 1 && !offered.identify) {
     say(
       ["source", "resources", person?.from ?? ""],
       "more than one identifier and no `identify`",
       "identify: keys to identifiers only",
     );
   }
-  if (Object.keys(config.lists).length > 0 && !resource?.page)
-    say(["source", "resources", person?.from ?? ""], "`lists` and no `page`", "page: …");
+  if (Object.keys(config.lists).length > 0 && !offered.page) {
+    if (source.kind === "dci") say(["lists"], "lists on DCI: a registry is asked about persons", "no lists");
+    else say(["source", "resources", person?.from ?? ""], "`lists` and no `page`", "page: …");
+  }
   for (const [name] of codeTables(config.codes))
     say(["codes", name], `a table of codes on ${kind}`, "the codes themselves");
   for (const [name, type] of Object.entries(config.types)) {

@@ -136,6 +136,48 @@ const soap = z.strictObject({
   timezone,
 });
 
+const reference = z.strictObject({
+  idTypes: z
+    .record(z.string(), z.string().min(1))
+    .refine((types) => Object.keys(types).length > 0, "at least one scheme")
+    .describe("Scheme: the registry's identifier type. Each person is one search for each of them"),
+  criteria: template.default({}).describe("Further members of search_criteria: reg_type, reg_record_type, consent …"),
+  rows: path.default("$").describe("JSONPath of the rows in one record, or of their list; default the record itself"),
+  asked: z
+    .record(z.string(), z.string().regex(/^\$/))
+    .optional()
+    .describe("Members that each row gets from its search, since the record does not repeat them: { ssn: $ssn }"),
+  perCall: z.int().min(1).max(1000).optional().describe("Persons in one message; default all"),
+  pageSize: z.int().min(1).max(1000).default(100),
+  maxPages: paged.maxPages,
+  none: z.array(z.string()).default([]).describe("Reason codes that say that nobody was found"),
+});
+const dci = z.strictObject({
+  kind: z
+    .literal("dci")
+    .describe("Registries with the interface of the Digital Convergence Initiative (SPDCI), version 1.0.0"),
+  url: urlOrEnv.describe("What stands before /registry/…"),
+  auth: z.union([bearer, header, basic]).optional(),
+  sender: z.string().min(1).describe("sender_id: as the registry knows this adapter"),
+  receiver: z.string().min(1).describe("receiver_id: the registry"),
+  sign: z.strictObject({
+    key: env.describe("Ed25519 private key: PEM, or a JWK"),
+    id: z
+      .string()
+      .regex(/^[^|"]+$/)
+      .describe("The key's id in kidId"),
+    namespace: z.string().regex(/^\w+$/).default("dci"),
+  }),
+  verify: env.optional().describe("The registry's Ed25519 public key: answers that it did not sign are refused"),
+  search: z
+    .enum(["sync", "async"])
+    .default("sync")
+    .describe("async: asked, then polled until protect.statementTimeout"),
+  maxAnswer,
+  resources: z.record(z.string(), reference),
+  timezone,
+});
+
 const files = z.record(z.string(), env).describe("Table name to the variable that holds the file's path");
 const headerRow = z.int().min(1).max(50).default(1).describe("The row that names the columns, counted from 1");
 const csv = z.strictObject({
@@ -155,7 +197,7 @@ const xlsx = z.strictObject({
   timezone,
 });
 
-export const sourceSchema = z.discriminatedUnion("kind", [postgres, mariadb, sqlite, rest, soap, csv, xlsx]);
+export const sourceSchema = z.discriminatedUnion("kind", [postgres, mariadb, sqlite, rest, soap, dci, csv, xlsx]);
 export type SourceConfig = z.infer<typeof sourceSchema>;
 export type PostgresConfig = z.infer<typeof postgres>;
 export type MariadbConfig = z.infer<typeof mariadb>;
@@ -164,6 +206,8 @@ export type RestConfig = z.infer<typeof rest>;
 export type RestRequest = z.infer<typeof request>;
 export type SoapConfig = z.infer<typeof soap>;
 export type SoapOperation = z.infer<typeof operation>;
+export type DciConfig = z.infer<typeof dci>;
+export type DciResource = z.infer<typeof reference>;
 export type HttpAuth = z.infer<typeof auth>;
 /** What calls of every kind of service have. */
 export type PagedConfig = Pick<RestRequest, keyof typeof paged>;

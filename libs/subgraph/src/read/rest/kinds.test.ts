@@ -79,7 +79,7 @@ for (const kind of kinds)
       });
       expect(entities[1]).toEqual({ member: null, contributions: null });
       expect(calls()).toEqual(everybody);
-      const later = service.asked.filter(({ what }) => what !== "numbers");
+      const [, ...later] = service.asked;
       expect(JSON.stringify(later.map(({ keys }) => keys))).not.toMatch(/1000000002|S0000002/);
       expect(JSON.stringify(later.map(({ keys }) => keys))).toMatch(/1000000003/);
     });

@@ -8,36 +8,36 @@ import { filled, type Words } from "./template.js";
 export type AskPage = (words: Words, next: string | undefined) => Promise<unknown>;
 
 /** Every row of every page of every call; at most `width` calls at once. */
-export async function allRows(
-  request: PagedConfig,
-  asked: Asked,
-  width: number,
-  ask: AskPage,
-): Promise<readonly JsonRow[]> {
-  const calls = callsOf(asked, request.perCall);
-  const rows = await inTurn(calls, width, async (words) => {
+export function allRows(request: PagedConfig, asked: Asked, width: number, ask: AskPage): Promise<readonly JsonRow[]> {
+  return inCalls(asked, request.perCall, width, async ({ keys, words: others }) => {
+    const single = Object.entries(keys).map(([word, [key = null]]) => [word, key] as const);
+    const words = { ...others, ...(request.perCall === 1 ? Object.fromEntries(single) : keys) };
     const found = await pages(request, words, ask);
     if (request.asked === undefined) return found;
     const said = filled(request.asked, words) as JsonRow;
     return found.map((row) => ({ ...row, ...said }));
   });
-  return rows.flat();
 }
 
 /**
  * A service that takes few persons at once is asked as often as it takes for all. The number of calls is that of the persons,
  * decoys included: it does not tell who was withheld.
  */
-function callsOf({ keys, words }: Asked, perCall: number | undefined): readonly Words[] {
-  const size = Math.max(0, ...Object.values(keys).map(({ length }) => length));
-  if (perCall === undefined || Object.keys(keys).length === 0) return [{ ...words, ...keys }];
-  return Array.from({ length: Math.ceil(size / perCall) }, (_, i) => {
-    const some = Object.entries(keys).map(([word, all]) => {
-      const few = all.slice(i * perCall, (i + 1) * perCall);
-      return [word, perCall === 1 ? (few[0] ?? null) : few] as const;
-    });
-    return { ...words, ...Object.fromEntries(some) };
+export async function inCalls(
+  asked: Asked,
+  perCall: number | undefined,
+  width: number,
+  call: (asked: Asked) => Promise<readonly JsonRow[]>,
+): Promise<readonly JsonRow[]> {
+  const size = Math.max(0, ...Object.values(asked.keys).map(({ length }) => length));
+  if (perCall === undefined || Object.keys(asked.keys).length === 0) return call(asked);
+  const calls = Array.from({ length: Math.ceil(size / perCall) }, (_, i): Asked => {
+    const few = Object.entries(asked.keys).map(
+      ([word, all]) => [word, all.slice(i * perCall, (i + 1) * perCall)] as const,
+    );
+    return { keys: Object.fromEntries(few), words: asked.words };
   });
+  return (await inTurn(calls, width, call)).flat();
 }
 
 /** The first failure is everybody's: an answer without some persons would say that they are not there. */
