@@ -41,6 +41,25 @@ export const badTokens: readonly BadToken[] = [
     "TOKEN_MALFORMED",
     detailed([{ type: "registry_access", purpose: "referral", fields: ["*"] }]),
   ],
+  ["a token that signed in by two ways", "TOKEN_MALFORMED", { claims: { acr: ["urn:orvanda:acr:smart-card"] } }],
+  ["a token that ends the challenge", "TOKEN_MALFORMED", { claims: { acr: 'urn:a", max_age="9999' } }],
+  ["a token that signed in some time", "TOKEN_MALFORMED", { claims: { auth_time: "now" } }],
+  ["a token that signs in by its details", "TOKEN_MALFORMED", reasoned({ acr: "urn:orvanda:acr:smart-card" })],
+  ["a token whose reason is none", "TOKEN_MALFORMED", reasoned({ reason: "emergency" })],
+  ["a token whose reason is a novel", "TOKEN_MALFORMED", reasoned({ reason: "Unconscious. ".repeat(40) })],
+  [
+    "a token whose reason draws on a screen",
+    "TOKEN_MALFORMED",
+    reasoned({ reason: "Unconscious \u001b[2J after a fall" }),
+  ],
+  ["a token whose reason has two lines", "TOKEN_MALFORMED", reasoned({ reason: "Unconscious\nafter a fall." })],
+  [
+    "a token whose reason is written backwards",
+    "TOKEN_MALFORMED",
+    reasoned({ reason: "Unconscious \u202e after a fall." }),
+  ],
+  ["a token whose reason is a list", "TOKEN_MALFORMED", reasoned({ reason: ["Unconscious after a fall."] })],
+  ["a token whose reason numbers a person", "TOKEN_REJECTED", reasoned({ reason: "Unconscious: 3141592653, no kin." })],
   ["a token that nobody must hold", "TOKEN_MALFORMED", { claims: { cnf: {} } }],
   ["a token that another caller holds", "POSSESSION_NOT_PROVEN", { boundTo: { key: strangerKey } }],
   ["the token alone", "POSSESSION_NOT_PROVEN", () => ({ dpop: undefined })],
@@ -73,6 +92,10 @@ export const badTokens: readonly BadToken[] = [
 
 function detailed(details: readonly object[]): TokenChange {
   return { claims: { authorization_details: details } };
+}
+
+function reasoned(more: object): TokenChange {
+  return detailed([{ type: "registry_access", purpose: "eligibility-assessment", ...more }]);
 }
 
 function proof(what: string, change: Parameters<typeof proofOf>[2]): BadToken {

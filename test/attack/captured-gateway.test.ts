@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { entryOf, type InclusionProof, leafHash, noteSigner, printProof, signCheckpoint } from "#libs/access-log";
 import {
   type CanonicalPerson,
+  codes as facts,
   type Coordinate,
   digestOf,
   type OrgId,
@@ -16,6 +17,7 @@ import { sandboxKey } from "../../apps/sandbox/src/keys.js";
 import { type MisWatch, nothing, watchMisReads } from "../journeys/mis-reads.js";
 import { type Orvanda, startOrvanda } from "../journeys/orvanda.js";
 import { type Attempt, type Call, captureGateway, type CapturedGateway } from "./captured-gateway.js";
+import { breaking, type Emergency, emergencyToken, unbroken } from "./emergency.js";
 
 /**
  * To every ministry: you have the last word. Whoever holds the gateway's own key gets no field, entry point, person or volume beyond
@@ -97,6 +99,8 @@ test("what is recorded and agreed is answered: the calls below are refused for w
   expect(one).toMatchObject({ status: 200, body: { data: { _entities: [{ vitalStatus: {} }] } } });
   const page = await gateway.send("cash", await gateway.prepare(list(3)));
   expect(page.body).toMatchObject({ data: { cashTransferEnrolments: { nodes: [{}, {}, {}] } } });
+  const saved = await gateway.send("disability", await gateway.prepare(emergency()));
+  expect(saved).toMatchObject({ status: 200, body: { data: { _entities: [{ disability: {} }] } } });
   const { statements } = await watch.reads();
   expect(statements.length).toBeGreaterThan(1);
 });
@@ -202,14 +206,7 @@ const unrecorded: readonly Case[] = [
   ["for another fetch", "NOT_RECORDED", () => altered(about(), () => ({ query: birth }))],
   ["for a fetch of another number", "NOT_RECORDED", () => altered(about(), (call) => withWeft(call, { fetch: 1 }))],
   ["for a field that the record leaves out", "NOT_RECORDED", () => gateway.prepare(about(amara, { query: birth }))],
-  [
-    "with a subject held back",
-    "RECORD_REJECTED",
-    () =>
-      altered(about(), (call) =>
-        withWeft(call, { record: call.extensions.weft.record.split("~").toSpliced(-2, 1).join("~") }),
-      ),
-  ],
+  ["with a subject held back", "RECORD_REJECTED", () => altered(about(), (call) => holdBackLast(call))],
   [
     "with the caller held back",
     "RECORD_REJECTED",
@@ -304,7 +301,23 @@ const unagreed: readonly Case[] = [
   ],
 ];
 
-const refused = [...unrecorded, ...unagreed].map(([what, code, body, ministry = "civil"]) => ({
+const emergency = (change: Partial<Emergency> = {}) =>
+  breaking({ token: emergencyToken(orvanda.urls.gateway), persons: [amara!], ...change });
+
+const holdBackLast = (call: Call) =>
+  withWeft(call, { record: call.extensions.weft.record.split("~").toSpliced(-2, 1).join("~") });
+const prepared = ([what, code, tried]: (typeof unbroken)[number]): Case => [
+  what,
+  code,
+  () => gateway.prepare(breaking({ persons: [amara!], ...tried(orvanda.urls.gateway, [amara!, toved!]) })),
+  "disability",
+];
+const emergencies: readonly Case[] = [
+  ...unbroken.map(prepared),
+  ["with the caller's token held back", "RECORD_REJECTED", () => altered(emergency(), holdBackLast), "disability"],
+];
+
+const refused = [...unrecorded, ...unagreed, ...emergencies].map(([what, code, body, ministry = "civil"]) => ({
   what,
   code,
   body,
@@ -313,7 +326,7 @@ const refused = [...unrecorded, ...unagreed].map(([what, code, body, ministry = 
 
 test.each(refused)("a call $what is refused", async ({ code, body, ministry }) => {
   const heard = await gateway.send(ministry, await body());
-  expect(heard).toMatchObject({ code, status: code === "REQUEST_MALFORMED" ? 400 : 403 });
+  expect(heard).toMatchObject({ code, status: facts[code as keyof typeof facts].status });
   expect(Object.keys(heard.body)).toEqual(["errors"]);
 });
 
@@ -332,6 +345,22 @@ test("a record opens each of its fetches once, also to those who come at the sam
   await orvanda.kill("adapter");
   await orvanda.startApp("adapter");
   expect(await codes()).toEqual([...repeated, "REPLAYED"]);
+});
+
+test("an officer's emergency opens one person's glass: whoever else the gateway asks about with it is refused", async () => {
+  const token = emergencyToken(orvanda.urls.gateway);
+  const codesOf = async (...persons: (CanonicalPerson | undefined)[]) => {
+    const heard: string[] = [];
+    for (const person of persons)
+      heard.push(
+        (await gateway.send("disability", await gateway.prepare(emergency({ token, persons: [person!] })))).code,
+      );
+    return heard;
+  };
+  expect(await codesOf(amara, toved, amara)).toEqual(["answered", "LIMIT_EXCEEDED", "answered"]);
+  await orvanda.kill("adapter");
+  await orvanda.startApp("adapter");
+  expect(await codesOf(toved)).toEqual(["LIMIT_EXCEEDED"]);
 });
 
 test("an officer's persons of a day are counted by the ministry", async () => {

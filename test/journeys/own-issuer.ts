@@ -2,6 +2,7 @@ import { parseCaseId, parseOrgId, parsePartyId, parsePurposeCode } from "#libs/t
 import { type AccessTokenDraft, accessTokenOf, signAccessToken, signDpop } from "#libs/token";
 import { generateKeyPairSync } from "node:crypto";
 import { type AskAnswer, type Asked, post } from "../../apps/sandbox/src/ask.js";
+import { SIGNED_IN_BY } from "../../apps/sandbox/src/issuer-files.js";
 import { sandboxKey } from "../../apps/sandbox/src/keys.js";
 import { personas } from "../../apps/sandbox/src/personas.js";
 
@@ -47,6 +48,8 @@ export function uncutToken(
       officer: parsePartyId(officer),
       purpose: parsePurposeCode(purpose ?? usual.purpose),
       caseId: parseCaseId(caseId ?? usual.caseId),
+      signIn: { acr: SIGNED_IN_BY, authTime: Math.floor(Date.now() / 1000) },
+      reason: "A test asks whether a life can be saved.",
       boundTo,
     },
     new Date(),

@@ -8,6 +8,8 @@ import type { AlertsAnswer, RecordAnswer, RevealAnswer, RevealsAnswer, SearchAns
 import { parseJws } from "#libs/terms";
 import { questionsOf } from "../../apps/sandbox/src/questions.js";
 import { type Orvanda, startOrvanda } from "./orvanda.js";
+import { emergencies } from "./review/emergencies.js";
+import { looks } from "./review/looks.js";
 import { requests, requestsOfAHouse } from "./review/requests.js";
 import { usage, usageByPage } from "./review/usage.js";
 import { type Signed, signedIn, signIn, Visitor, walkToReturn } from "./reviewer.js";
@@ -347,21 +349,6 @@ test("what one should look at is seen by the officer's own house, by the authori
   expect((await (await signIn(orvanda.urls, "welfareSecond")).get("/api/alerts")).code).toBe("ROLE_REQUIRED");
 });
 
-test("what no case of the house explains is to be looked at, and so is an officer who asked about themselves", async () => {
-  const { eligibility } = questionsOf(orvanda.country);
-  const explained = await orvanda.ask(eligibility);
-  const unexplained = await orvanda.ask({ ...eligibility, caseId: "c-2026-9999" });
-  const own = await orvanda.ask({ ...eligibility, variables: { who: orvanda.who("Hariss Brandow") } });
-  const alerts = async () => ((await welfare.get("/api/alerts?limit=500")).body as AlertsAnswer).alerts;
-  const recordsOf = async (rule: string) =>
-    (await alerts()).filter((alert) => alert.rule === rule).flatMap(({ records }) => records);
-  await expect.poll(() => recordsOf("own-record"), { timeout: 40_000, interval: 500 }).toContain(own.record);
-  await expect.poll(() => recordsOf("unexplained"), { timeout: 40_000, interval: 500 }).toContain(unexplained.record);
-  expect(await recordsOf("unexplained")).not.toContain(explained.record);
-  const { hits } = await hitsOf(authority, { client: "review:main", kinds: ["review"] });
-  expect(hits.map(({ caller }) => caller?.officer)).toContain("review:main");
-});
-
 test("while the log takes no record, nobody looks at anything", async () => {
   const held = new pg.Client({ connectionString: orvanda.superuserUrl("accesslog") });
   await held.connect();
@@ -394,6 +381,8 @@ const world = {
   },
   indexed,
 };
+looks(world);
+emergencies(world);
 requests(world);
 requestsOfAHouse(world);
 usage(world);

@@ -57,6 +57,9 @@ const schema = z.object({
     .optional()
     .describe("the register's public address, where it is called by another one"),
   WEFT_LOG_URL: httpUrl.describe("the address of the access log"),
+  WEFT_GATEWAY_URLS: commaList
+    .optional()
+    .describe("the gateways' public addresses, which callers' tokens are for; those of registry.yaml unless told"),
   WEFT_CASE_REGISTERS: caseRegisters.default({}),
   WEFT_PAGE_PORT: portNumber
     .optional()

@@ -25,6 +25,7 @@ import {
   parsePartyId,
   WeftError,
 } from "#libs/terms";
+import { type PassedOnTokens, passedOnTokens } from "#libs/token";
 import type { AdapterAppConfig } from "./config.js";
 import { type ReadPins, readSealKeys, readSigner } from "./key-files.js";
 import { assertOwnKeys } from "./own-keys.js";
@@ -98,8 +99,10 @@ export async function runMinistry(
     pinWitnesses(next.registry.witnesses);
     const { sdl, adapter } = subgraphNamed(name, next);
     const { version, schemes, agreements } = next;
+    const callers = callersOf(next, around.config.WEFT_GATEWAY_URLS);
+    const { strongSignIn } = next.registry;
     return openTerms(
-      { provider, version, sdl, adapter, schemes, rules: next.rules.values(), agreements },
+      { provider, version, sdl, adapter, schemes, rules: next.rules.values(), agreements, strongSignIn, callers },
       { env: process.env, sealKey },
       before,
     );
@@ -145,6 +148,18 @@ export async function runMinistry(
       store.close();
     },
   };
+}
+
+/** Each organisation's own issuer with its keys, and the gateways that its tokens are for. */
+function callersOf({ registry }: Contracts, gatewayUrls: readonly string[] | undefined): PassedOnTokens {
+  const issuers = Object.entries(registry.organisations).flatMap(([org, { issuer, keys }]) =>
+    issuer ? [{ iss: issuer.iss, org: parseOrgId(org), keys: keys.filter(({ use }) => use === "issuer") }] : [],
+  );
+  const gateways = gatewayUrls ?? registry.gateways.map(({ url }) => new URL(url).origin);
+  return passedOnTokens(
+    issuers,
+    gateways.map((url) => url.replace(/\/$/, "")),
+  );
 }
 
 /** Two versions that read alike share their connections. */

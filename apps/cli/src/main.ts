@@ -159,6 +159,7 @@ function addTokenCommand(weft: Command, run: Run): void {
     .option("--client <file>", "or a client's configuration file")
     .option("--purpose <code>", "what for (a persona has its own)")
     .option("--case <name>", "which case (a persona has its own)")
+    .option("--reason <text>", "why a life is in danger, with the purpose vital-interest")
     .option("--officer <file>", "the directory's assertion about the officer (default: the system asks for itself)")
     .option("--curl", "what `curl -K -` needs for one question: address, token, proof")
     .action((options: TokenOptions) => run(() => printToken(options)));

@@ -14,6 +14,8 @@ export interface TokenOptions extends CertificateOptions {
   readonly client?: string;
   readonly purpose?: string;
   readonly case?: string;
+  /** Why a life is in danger. */
+  readonly reason?: string;
   /** A file with the directory's assertion about the officer. */
   readonly officer?: string;
   readonly curl?: boolean;
@@ -49,7 +51,7 @@ interface Chosen {
   readonly access: Access;
 }
 
-function fromFile({ client, purpose, case: caseId, officer }: TokenOptions): Chosen {
+function fromFile({ client, purpose, case: caseId, reason, officer }: TokenOptions): Chosen {
   if (client === undefined || purpose === undefined)
     throw new UsageError(
       "Name a persona of the sandbox (--as), or a client's file and a purpose (--client, --purpose).",
@@ -57,7 +59,12 @@ function fromFile({ client, purpose, case: caseId, officer }: TokenOptions): Cho
   const assertion = officer === undefined ? undefined : () => readText(officer).trim();
   return {
     file: client,
-    access: { purpose, ...(caseId !== undefined && { case: caseId }), ...(assertion && { officer: assertion }) },
+    access: {
+      purpose,
+      ...(caseId !== undefined && { case: caseId }),
+      ...(reason !== undefined && { reason }),
+      ...(assertion && { officer: assertion }),
+    },
   };
 }
 
@@ -94,7 +101,8 @@ function fromSandbox(name: string, options: TokenOptions): Chosen {
     };
     return signOfficerAssertion(draft, { kid, key }, now);
   };
-  return { file, access: { purpose: options.purpose ?? sitting.purpose, case: options.case ?? sitting.case, officer } };
+  const { purpose = sitting.purpose, case: caseId = sitting.case, reason } = options;
+  return { file, access: { purpose, case: caseId, officer, ...(reason !== undefined && { reason }) } };
 }
 
 function readText(file: string): string {

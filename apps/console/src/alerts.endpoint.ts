@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Inject, Query, Req } from "@nestjs/common";
 import type { FastifyRequest } from "fastify";
-import { type AlertsAnswer, scopeOf, type Reviewer, type ShownAlert } from "#libs/review";
+import { type AlertsAnswer, EMERGENCY, emergencyReview, scopeOf, type Reviewer, type ShownAlert } from "#libs/review";
 import { WeftError } from "#libs/terms";
 import type { Alert, AlertScope } from "#libs/vigilance";
 import { CONSOLE, type ConsoleApp } from "./console.js";
@@ -25,7 +25,14 @@ export class AlertsEndpoint {
     const { alerts } = this.#app;
     const [listed, open] = await Promise.all([alerts.open(scope, limitOf(limit)), alerts.count(scope)]);
     const watch = this.#app.watchState();
-    return { alerts: listed.map(shownAlert), open, ...(watch && { watch }) };
+    const emergencies = listed.filter(({ rule }) => rule === EMERGENCY);
+    const known = await this.#app.investigations.about(emergencies.flatMap(({ records }) => records));
+    const reviewOf = (alert: Alert) => emergencyReview(alert, known, this.#app.now());
+    const shown = listed.map((alert) => ({
+      ...shownAlert(alert),
+      ...(alert.rule === EMERGENCY && { review: reviewOf(alert) }),
+    }));
+    return { alerts: shown, open, ...(watch && { watch: { followed: watch.followed, behind: watch.behind } }) };
   }
 
   #scopeOf(reviewer: Reviewer): AlertScope {

@@ -200,11 +200,13 @@ async function watchWorld(config: ConsoleConfig, logger: Logger) {
   return { current: () => world ?? first, close: watched.close };
 }
 
-function healthOf({ log, world }: ConsoleApp, storage: PostgresReview): Health {
+function healthOf({ log, world, watchState }: ConsoleApp, storage: PostgresReview): Health {
   const health = createHealth();
   health.check("storage", () => storage.ping());
   health.check("log", async () => void (await log.checkpoint()));
   health.fact("contracts", () => world().contracts.digest);
+  health.fact("watch.behind", () => watchState()?.behind ?? "off");
+  health.fact("watch.turned", () => watchState()?.turned?.toISOString() ?? "never");
   return health;
 }
 

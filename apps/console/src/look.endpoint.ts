@@ -3,6 +3,7 @@ import type { FastifyRequest } from "fastify";
 import type { Look, ShownRecord } from "#libs/access-log";
 import {
   decisionsOf,
+  emergencyOf,
   type Evidence,
   hitOf,
   type LookedUp,
@@ -72,8 +73,9 @@ export class LookEndpoint {
     const { status, hit, record: shown, outcome } = answer;
     if (!hit || !shown) throw new WeftError("RECORD_UNAVAILABLE");
     const names = namesOf(this.#app.world().contracts, language);
-    const wordsOf = ({ index, jwt, disclosures }: ShownRecord) =>
-      recordInWords(openRecord(index, jwt, disclosures), names);
+    const opened = ({ index, jwt, disclosures }: ShownRecord) => openRecord(index, jwt, disclosures);
+    const wordsOf = (one: ShownRecord) => recordInWords(opened(one), names);
+    const emergency = emergencyOf(opened(shown));
     const outcomeEvidence = outcome && (await this.#evidenceOf(outcome));
     return {
       record,
@@ -81,6 +83,7 @@ export class LookEndpoint {
       hit: hitOf(hit),
       words: wordsOf(shown),
       decisions: decisionsOf(hit, names),
+      ...(emergency && { emergency }),
       evidence: await this.#evidenceOf(shown),
       vkey: this.#app.world().contracts.registry.logs[0]?.vkey ?? "",
       ...(outcome && outcomeEvidence && { outcomeWords: wordsOf(outcome), outcomeEvidence }),

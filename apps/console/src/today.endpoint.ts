@@ -7,6 +7,8 @@ import {
   dayOf,
   daysSeen,
   DoneRequest,
+  EMERGENCY,
+  emergencyWork,
   investigationWork,
   isVisibleTo,
   lookUp,
@@ -27,6 +29,7 @@ import { LogWatch } from "./log-watch.js";
 import { parsed } from "./parsed.js";
 
 const LISTED = 200;
+const EMERGENCIES = 1_000;
 
 /** The first page: few questions, all at once, and one look at the log. */
 @Controller("api/today")
@@ -47,23 +50,27 @@ export class TodayEndpoint {
     const now = this.#app.now();
     const day = dayOf(now);
     const { organisation } = reviewer;
-    const [investigations, reveals, requests, alerts, done, log, seen] = await Promise.all([
+    const [investigations, reveals, requests, alerts, emergencies, done, log, seen] = await Promise.all([
       this.#app.investigations.of(organisation, LISTED),
       this.#app.reveals.of(organisation, LISTED),
       this.#app.requests.of(organisation, LISTED),
       this.#alertsFor(reviewer),
+      this.#alertsFor(reviewer, EMERGENCY),
       this.#app.work.done(organisation, day),
       this.#watch.look(this.#app.world().contracts.registry),
       this.#look(reviewer, day, now),
     ]);
+    const known = await this.#app.investigations.about(emergencies.flatMap(({ records }) => records));
     const visible = investigations.filter((it) => isVisibleTo(it, reviewer, undefined));
     const waiting = [
       ...investigationWork(visible, reviewer, now),
       ...revealWork(reveals, reviewer),
+      ...emergencyWork(emergencies, known, reviewer, now),
       ...alertWork(alerts, visible),
       ...sampleWork(seen?.summary.sample ?? [], visible),
       ...requestWork(requests, reviewer, day),
     ];
+    const watch = this.#app.watchState();
     const { accesses, complete, told, sources } = seen?.summary ?? {};
     return {
       day,
@@ -71,6 +78,7 @@ export class TodayEndpoint {
       budget: BUDGET,
       done: done.size,
       log,
+      ...(watch && { watch: { behind: watch.behind } }),
       ...(seen && {
         seen: {
           record: seen.record,
@@ -94,11 +102,12 @@ export class TodayEndpoint {
     await this.#app.work.note(reviewer, day, key, this.#app.now());
   }
 
-  async #alertsFor(reviewer: Reviewer): Promise<readonly Alert[]> {
+  /** Emergencies are asked for apart: no number of other alerts hides one. */
+  async #alertsFor(reviewer: Reviewer, rule?: Alert["rule"]): Promise<readonly Alert[]> {
     const scope = this.#scopeOf(reviewer);
     if (scope === undefined) return [];
     const { organisation } = reviewer;
-    return this.#app.alerts.open(scope === "all" ? { all: true } : { organisation }, LISTED);
+    return this.#app.alerts.open(scope === "all" ? { all: true } : { organisation }, rule ? EMERGENCIES : LISTED, rule);
   }
 
   /** Undefined for whom no role lets look, and while the log does not answer: what waits elsewhere is shown all the same. */

@@ -1,6 +1,6 @@
 import { WeftError } from "#libs/terms";
 import { type Caller, verifyAccessToken } from "#libs/token";
-import { isPersonsNumber } from "./case-name.js";
+import { holdsPersonsNumber, isPersonsNumber } from "./case-name.js";
 import { clientName } from "./client-name.js";
 import type { Gateway } from "./gateway.js";
 import type { HttpQuestion } from "./http.js";
@@ -21,6 +21,9 @@ export async function authenticate(
   const caller = await verifyAccessToken(question, progress.world.tokens, progress.now);
   if (caller.caseId !== undefined && isPersonsNumber(caller.caseId, progress.world.schemes.values())) {
     throw new WeftError("TOKEN_REJECTED", { detail: "the case is named by a person's number" });
+  }
+  if (caller.reason !== undefined && holdsPersonsNumber(caller.reason, progress.world.schemes.values())) {
+    throw new WeftError("TOKEN_REJECTED", { message: "The reason may not hold a person's number." });
   }
   progress.caller = caller;
   if (!gateway.rate.admit(clientName(caller), progress.now)) throw new WeftError("RATE_EXCEEDED", { retryAfter: 1 });

@@ -32,6 +32,8 @@ export function decide(described: AccessDescribed): AccessDecided {
       arguments: operation.arguments,
       persons: described.persons.length,
       entries: described.entries,
+      ...(caller.signIn && { signIn: caller.signIn }),
+      isReasoned: caller.reason !== undefined,
     },
     contracts.policy,
     progress.now,
@@ -42,6 +44,9 @@ export function decide(described: AccessDescribed): AccessDecided {
   for (const { coordinate } of plan.denials) if (!denied.has(coordinate)) denied.set(coordinate, dependsOnDenied);
   const decided: AccessDecided = { ...described, decision, denied, plan };
   progress.decided = decided;
+  // Nothing else can be read of it, so that whoever signs in again asks again; what would be refused all the same never comes this far.
+  const stepUp = [...denied.values()].some(({ code }) => code === "STEP_UP_REQUIRED");
+  if (stepUp && described.question.mode !== "explain") throw new Refusal("STEP_UP_REQUIRED", decided);
   const [first] = plan.denials;
   const denial = first && denied.get(first.coordinate);
   if (described.question.mode === "reject" && denial) throw new Refusal(denial.code, decided);

@@ -151,8 +151,17 @@ function sectionFor(
     subjects,
     scope,
     consents: decided.caller.consentReceipts,
-    callerProof: null,
+    callerProof: callerProofOf(grant, decided),
   };
+}
+
+/** The token as the caller sent it: the ministry believes its signature, not us. Of no use to others, as it is bound to the caller's key. */
+function callerProofOf({ basis, options }: Grant, { question, caller }: AccessDecided): Section["callerProof"] {
+  const isEmergency = basis === "VITAL_INTEREST";
+  if (!isEmergency && options.callerProof !== "required") return null;
+  const { reason, signIn } = caller;
+  const [, token = ""] = question.authorization?.split(" ") ?? [];
+  return { token, ...(isEmergency && reason !== undefined && signIn && { emergency: { reason, ...signIn } }) };
 }
 
 function grantOf({ decision }: AccessDecided, provider: OrgId): Grant {

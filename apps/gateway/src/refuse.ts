@@ -27,7 +27,7 @@ export async function refuse(error: unknown, progress: Progress, gateway: Gatewa
 export function refusalBody(failure: WeftError): Answer {
   const headers = {
     ...(failure.retryAfter !== undefined && { "retry-after": String(failure.retryAfter) }),
-    ...(failure.status === 401 && { "www-authenticate": `DPoP error="invalid_token", algs="EdDSA ES256"` }),
+    ...(failure.status === 401 && { "www-authenticate": challengeOf(failure) }),
   };
   return {
     status: failure.status,
@@ -36,6 +36,16 @@ export function refusalBody(failure: WeftError): Answer {
       errors: failure instanceof Refusal ? denialErrors(failure.decided) : [errorOf(failure)],
     },
   };
+}
+
+/** RFC 9449; and RFC 9470 where the officer has to sign in again: how, and how many seconds ago at most. */
+function challengeOf(failure: WeftError): string {
+  const algorithms = `algs="EdDSA ES256"`;
+  const strong =
+    failure instanceof Refusal ? failure.decided.progress.world.contracts.registry.strongSignIn : undefined;
+  if (failure.code !== "STEP_UP_REQUIRED" || !strong) return `DPoP error="invalid_token", ${algorithms}`;
+  const wanted = `acr_values="${strong.acr.join(" ")}", max_age="${strong.maxAge}"`;
+  return `DPoP error="insufficient_user_authentication", ${wanted}, ${algorithms}`;
 }
 
 function errorOf(failure: WeftError & { readonly locations?: unknown }): object {

@@ -9,6 +9,8 @@ export interface Officer {
   readonly id: string;
   /** Undefined for a service officer, which the client's registration limits. */
   readonly roles?: readonly string[];
+  /** As the directory says it; `authTime` in seconds. A service officer signs in nowhere. */
+  readonly signIn?: { readonly acr: string; readonly authTime: number };
   /** The assertion is used up by the token that it gives, not by a request that lacks a nonce. */
   readonly useUp?: () => Promise<void>;
 }
@@ -38,7 +40,8 @@ export function takeAssertedOfficer(issuer: Issuer, ctx: KoaContextWithOIDC): vo
     throw new errors.InvalidRequest("subject_token is an officer assertion, subject_token_type says jwt");
   if (directory === undefined) throw new errors.InvalidGrant("no directory");
   const claims = verify(assertion, directory, issuer, ctx);
-  officers.set(ctx, { id: claims.sub, roles: claims.roles, useUp: () => useUp(issuer, claims) });
+  const signIn = { acr: claims.acr, authTime: claims.auth_time };
+  officers.set(ctx, { id: claims.sub, roles: claims.roles, signIn, useUp: () => useUp(issuer, claims) });
 }
 
 async function useUp({ iss, used }: Issuer, claims: OfficerAssertionClaims): Promise<void> {

@@ -20,6 +20,7 @@ export async function shapeToken(issuer: Issuer, ctx: KoaContextWithOIDC, parts:
     iat,
     exp,
     jti,
+    ...(officer.signIn && { acr: officer.signIn.acr, auth_time: officer.signIn.authTime }),
     cnf,
     authorization_details,
   });

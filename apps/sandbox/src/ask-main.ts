@@ -15,6 +15,7 @@ const usage = `npm run ask -- --as ${Object.keys(personas).join("|")} 'QUERY' | 
     --variables JSON   further variables
     --purpose CODE     another purpose than the persona's own
     --case NAME        another case
+    --reason TEXT      why a life is in danger, with --purpose vital-interest
     --reject           refuse the whole operation where anything is denied
     --explain          fetch nothing: per field permit or refuse, agreement, basis, remedy
     --json             the answer as it came
@@ -29,6 +30,7 @@ async function main(): Promise<number> {
       variables: { type: "string" },
       purpose: { type: "string" },
       case: { type: "string" },
+      reason: { type: "string" },
       reject: { type: "boolean" },
       explain: { type: "boolean" },
       json: { type: "boolean" },
@@ -47,6 +49,7 @@ async function main(): Promise<number> {
     variables: variablesFor(query, orvanda(state.people), values.person ?? [], values.variables),
     purpose: values.purpose,
     caseId: values.case,
+    reason: values.reason,
     prefer: values.explain ? "explain" : values.reject ? "reject" : undefined,
   });
   console.log(

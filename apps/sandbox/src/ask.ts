@@ -11,6 +11,8 @@ export interface Asked {
   /** Instead of the persona's own. */
   readonly purpose?: string | undefined;
   readonly caseId?: string | undefined;
+  /** Why a life is in danger. */
+  readonly reason?: string | undefined;
   /** `reject` refuses the whole operation where anything is denied; `explain` fetches nothing. */
   readonly prefer?: "reject" | "explain" | undefined;
 }
@@ -32,11 +34,15 @@ export async function ask(
   { urls, audience = urls.gateway, certificates }: AskTarget,
   asked: Asked,
 ): Promise<AskAnswer> {
-  const { persona: name, purpose, caseId } = asked;
+  const { persona: name, purpose, caseId, reason } = asked;
   const asker = askerFor({
     persona: personas[name],
     urls: { gateway: audience, issuer: urls.issuer },
-    access: { ...(purpose !== undefined && { purpose }), ...(caseId !== undefined && { case: caseId }) },
+    access: {
+      ...(purpose !== undefined && { purpose }),
+      ...(caseId !== undefined && { case: caseId }),
+      ...(reason !== undefined && { reason }),
+    },
     certificate: certificates?.[name],
   });
   try {

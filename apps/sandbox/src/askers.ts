@@ -6,7 +6,7 @@ import type { Persona } from "./personas.js";
 export interface AskerOf {
   readonly persona: Persona;
   readonly urls: Urls;
-  readonly access?: Partial<Pick<Access, "purpose" | "case">>;
+  readonly access?: Partial<Pick<Access, "purpose" | "case" | "reason">>;
   /** The files of the persona's certificate, where its door asks for one. */
   readonly certificate?: CertificateFiles | undefined;
 }
@@ -17,7 +17,16 @@ const kept = new Map<string, Asker>();
 export function askerFor({ persona, urls, access = {}, certificate }: AskerOf): Asker {
   const whole = { ...accessOf(persona), ...access };
   const { gateway, issuer, consent } = urls;
-  const name = [persona.name, gateway, issuer, consent, whole.purpose, whole.case, certificate?.cert].join(" ");
+  const name = [
+    persona.name,
+    gateway,
+    issuer,
+    consent,
+    whole.purpose,
+    whole.case,
+    certificate?.cert,
+    whole.reason,
+  ].join(" ");
   const known = kept.get(name) ?? createClient(clientOf(persona, urls, certificate)).for(whole);
   kept.set(name, known);
   return known;

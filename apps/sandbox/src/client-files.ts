@@ -35,7 +35,12 @@ export function accessOf(persona: Persona): Access & { readonly officer: () => s
   return { purpose: persona.purpose, case: persona.caseId, officer: () => officerAssertion(persona, new Date()) };
 }
 
-export function officerAssertion({ client, officer, role, issuer, directory }: Persona, now: Date): string {
+/** `signedIn`: when, in seconds; just now, unless told. */
+export function officerAssertion(
+  { client, officer, role, issuer, directory }: Persona,
+  now: Date,
+  signedIn = Math.floor(now.getTime() / 1000),
+): string {
   const draft = {
     iss: directory.iss,
     aud: issuer.iss,
@@ -43,7 +48,7 @@ export function officerAssertion({ client, officer, role, issuer, directory }: P
     client_id: parsePartyId(client),
     roles: [role],
     acr: SIGNED_IN_BY,
-    auth_time: Math.floor(now.getTime() / 1000),
+    auth_time: signedIn,
   };
   return signOfficerAssertion(draft, { kid: directory.kid, key: sandboxKey(directory.kid).privateKey }, now);
 }

@@ -62,7 +62,7 @@ export function composeApps(composition: Composition): Record<AppName, AppProces
     APOLLO_TELEMETRY_DISABLED: "1",
     ...settings[name],
   });
-  const calls = { WEFT_LOG_URL: at("log"), WEFT_CONSENT_URL: at("consent") };
+  const calls = { WEFT_LOG_URL: at("log"), WEFT_CONSENT_URL: at("consent"), WEFT_GATEWAY_URLS: at("gateway") };
   const adapterEnv = {
     ...server("adapter"),
     WEFT_PAGE_PORT: "0",

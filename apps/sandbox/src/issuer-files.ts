@@ -10,7 +10,7 @@ import { reviewingOrganisations, signInOf } from "./reviewers.js";
 const purposesOf: Readonly<Record<string, readonly string[]>> = {
   "org:welfare": ["eligibility-assessment", "enrolment", "referral", "benefit-payment"],
   "org:cash": ["benefit-payment", "enrolment", "referral"],
-  "org:clinic": ["referral"],
+  "org:clinic": ["referral", "vital-interest"],
   "org:bank": ["identity-verification"],
 };
 

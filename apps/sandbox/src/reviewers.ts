@@ -1,6 +1,6 @@
 import { sandboxKey } from "./keys.js";
 
-/** Who may sign in at the console: invented people of five organisations. None has a name; officers are pseudonyms. */
+/** Who may sign in at the console: invented people of seven organisations. None has a name; officers are pseudonyms. */
 export interface SandboxReviewer {
   readonly org: string;
   readonly officer: string;
@@ -37,6 +37,24 @@ export const reviewers = {
     org: "org:cash",
     officer: "officer:cash-dpo",
     label: "Data-protection officer of the Cash Transfer Programme",
+    roles: ["dpo"],
+  },
+  clinic: {
+    org: "org:clinic",
+    officer: "officer:clinic-dpo",
+    label: "Data-protection officer of the District Clinic",
+    roles: ["dpo"],
+  },
+  clinicSecond: {
+    org: "org:clinic",
+    officer: "officer:clinic-dpo-2",
+    label: "Second reviewer of the District Clinic",
+    roles: ["second-reviewer"],
+  },
+  disability: {
+    org: "org:disability",
+    officer: "officer:disability-dpo",
+    label: "Data-protection officer of the Disability Programme",
     roles: ["dpo"],
   },
   authority: {

@@ -106,6 +106,9 @@ export function assertWhole(payload: RecordPayload, disclosures: readonly string
   if (sections.some(({ referred, section }) => referred !== section.subjects.length)) {
     throw invalid("a subject is not disclosed to the log");
   }
+  if (sections.some(({ refersProof, section }) => refersProof && section.callerProof === null)) {
+    throw invalid("a caller's proof is not disclosed to the log");
+  }
   if (new Set(sections.map(({ section }) => section.aud)).size !== sections.length) {
     throw invalid("two sections have the same audience");
   }

@@ -3,7 +3,7 @@ import { fromB64u, type SubjectRef, WeftError } from "#libs/terms";
 import { disclosureDigest, type RecordPayload } from "./record.js";
 import { recordIdForm, subjectRef } from "./forms.js";
 import { namedParts, type PartName } from "./named-parts.js";
-import { DisclosedSection, type Section } from "./record-parts.js";
+import { CallerProof, DisclosedSection, type Section } from "./record-parts.js";
 
 /**
  * Reading disclosures back, strictly: each is in the printed form, is referred to exactly once by the JWT or by a section that is
@@ -21,6 +21,8 @@ export interface DisclosedSectionView {
   readonly section: Section;
   /** How many subjects the section refers to; more than disclosed means that some were held back. */
   readonly referred: number;
+  /** Whether the section refers to a caller's proof; without one in it, it was held back. */
+  readonly refersProof: boolean;
 }
 
 interface Disclosure {
@@ -109,7 +111,10 @@ function readSection({ checked }: Judge, value: unknown, take: Take): DisclosedS
     const element = take(digest, "element");
     return element ? [checked(subjectRef, element.value)] : [];
   });
-  return { section: { ...section, subjects }, referred: section.subjects.length };
+  const proof = section.callerProof && take(section.callerProof["..."], "element");
+  const callerProof = proof ? checked(CallerProof, proof.value) : null;
+  const refersProof = section.callerProof !== null;
+  return { section: { ...section, subjects, callerProof }, referred: section.subjects.length, refersProof };
 }
 
 /** `[salt, name, value]` or `[salt, value]`, printed without spaces: there is one text for one meaning. */

@@ -75,6 +75,7 @@ function viewOf(
   const [only, ...others] = sections;
   if (!only || others.length > 0 || only.section.aud !== audience) throw refused("not exactly this audience's section");
   if (only.referred !== only.section.subjects.length) throw refused("a subject was held back");
+  if (only.refersProof && only.section.callerProof === null) throw refused("the caller's proof was held back");
   const caller = named.get("caller");
   if (caller === undefined || named.size !== 1) throw refused("not exactly the caller");
   const subjects = new Set(only.section.subjects);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { B64u, SubjectRef } from "#libs/terms";
+import { type B64u, reasonForm, type SubjectRef } from "#libs/terms";
 import {
   agreementId,
   caseId,
@@ -104,7 +104,30 @@ export const RecordedFetch = z
   .readonly();
 export type RecordedFetch = z.infer<typeof RecordedFetch>;
 
-/** A section's own disclosure. Its subjects are digests here, each with a disclosure of its own. */
+/** Why somebody called it an emergency, and how they had signed in: as the token beside it says, for people to read. */
+export const EmergencyPart = z
+  .strictObject({
+    /** May name a person. */
+    reason: z.string().regex(reasonForm),
+    acr: z.string().min(1).max(256),
+    /** Seconds. */
+    authTime: z.int().min(0),
+  })
+  .readonly();
+export type EmergencyPart = z.infer<typeof EmergencyPart>;
+
+/** What the caller's own organisation signed: where the agreement asks for it, and in an emergency always. */
+export const CallerProof = z
+  .strictObject({ token: z.string().min(1).max(8192), emergency: EmergencyPart.optional() })
+  .readonly();
+export type CallerProof = z.infer<typeof CallerProof>;
+
+const disclosedElsewhere = z.strictObject({ "...": matching<B64u>(/^[A-Za-z0-9_-]{43}$/) }).readonly();
+
+/**
+ * A section's own disclosure. Its subjects are digests here, each with a disclosure of its own; and so is the caller's proof, which names an
+ * officer and may name a person: who is shown the section alone, as in a letter, reads neither.
+ */
 export const DisclosedSection = z
   .strictObject({
     aud: orgId,
@@ -113,21 +136,23 @@ export const DisclosedSection = z
     digest,
     basis: z.string().regex(/^[A-Z][A-Z_]{1,31}$/),
     fetches: z.array(RecordedFetch).readonly(),
-    subjects: z.array(z.strictObject({ "...": matching<B64u>(/^[A-Za-z0-9_-]{43}$/) }).readonly()).readonly(),
+    subjects: z.array(disclosedElsewhere).readonly(),
     /** Of a list whose persons are not known yet. */
     scope: z
       .strictObject({ entry: coordinate, maxRows: z.int().min(1).max(100_000) })
       .readonly()
       .nullable(),
     consents: z.array(z.string().min(1).max(256)).readonly(),
-    /** The caller's own proof of possession, where the agreement asks for it. */
-    callerProof: z.string().max(16_384).nullable(),
+    callerProof: disclosedElsewhere.nullable(),
   })
   .readonly();
 export type DisclosedSection = z.infer<typeof DisclosedSection>;
 
 /** What one provider is told: which agreement covers which fetches for which persons. `subjects` are sealed for it. */
-export type Section = Omit<DisclosedSection, "subjects"> & { readonly subjects: readonly SubjectRef[] };
+export type Section = Omit<DisclosedSection, "subjects" | "callerProof"> & {
+  readonly subjects: readonly SubjectRef[];
+  readonly callerProof: CallerProof | null;
+};
 
 export const RecordKind = z.enum(["intent", "rows", "outcome", "refusal", "review", "erasure", "heartbeat"]);
 export type RecordKind = z.infer<typeof RecordKind>;

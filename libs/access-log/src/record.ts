@@ -19,7 +19,7 @@ import type { ReviewPart } from "./review/part.js";
  *
  *     issuer JWT ~ caller ~ request ~ section … ~ subject … ~      each disclosure b64u(JSON), salted; the JWT holds digests
  *
- * A provider gets: issuer JWT ~ caller ~ its own section ~ its subjects ~ . `sections` is padded with decoys and ordered by
+ * A provider gets: issuer JWT ~ caller ~ its own section ~ its subjects ~ (the caller's proof ~) . `sections` is padded with decoys and ordered by
  * digest, so that neither how many ministries were asked nor which can be read from the JWT.
  */
 export interface RecordDraft {
@@ -94,7 +94,7 @@ export function issueRecord(draft: RecordDraft, signer: Signer, now: Date): Issu
   const jti = random16();
   const jwt = signJws(RECORD_TYP, payloadOf(draft, jti, now, named, sections, seed), signer);
   const caller = named.find(({ name }) => name === "caller");
-  const all = [...named.map(({ text }) => text), ...sections.flatMap(({ text, subjects }) => [text, ...subjects])];
+  const all = [...named.map(({ text }) => text), ...sections.flatMap(({ text, details }) => [text, ...details])];
   return {
     jwt,
     jti,
@@ -103,7 +103,7 @@ export function issueRecord(draft: RecordDraft, signer: Signer, now: Date): Issu
     presentationFor(aud) {
       const section = byAudience.get(aud);
       if (!section) throw new TypeError("the record has no section for this audience");
-      return [jwt, ...(caller ? [caller.text] : []), section.text, ...section.subjects, ""].join("~");
+      return [jwt, ...(caller ? [caller.text] : []), section.text, ...section.details, ""].join("~");
     },
   };
 }
@@ -149,11 +149,13 @@ function payloadOf(
   };
 }
 
-function discloseSection(section: Section): { aud: OrgId; text: string; digest: B64u; subjects: readonly string[] } {
+function discloseSection(section: Section): { aud: OrgId; text: string; digest: B64u; details: readonly string[] } {
   const subjects = section.subjects.map((ref) => disclose([random16(), ref]));
+  const proof = section.callerProof === null ? null : disclose([random16(), section.callerProof]);
   // Member by member: the printed order is part of the form, and a caller's further members stay out.
-  const { aud, agreement, version, digest, basis, fetches, scope, consents, callerProof } = section;
+  const { aud, agreement, version, digest, basis, fetches, scope, consents } = section;
   const references = subjects.map((subject) => ({ "...": subject.digest }));
+  const callerProof = proof && { "...": proof.digest };
   const disclosed = {
     aud,
     agreement,
@@ -166,7 +168,8 @@ function discloseSection(section: Section): { aud: OrgId; text: string; digest: 
     consents,
     callerProof,
   };
-  return { aud, ...disclose([random16(), disclosed]), subjects: subjects.map(({ text }) => text) };
+  const details = [...subjects, ...(proof ? [proof] : [])].map(({ text }) => text);
+  return { aud, ...disclose([random16(), disclosed]), details };
 }
 
 function disclose(parts: readonly unknown[]): { text: string; digest: B64u } {

@@ -4,8 +4,9 @@ import { connect, type Connection } from "./connection.js";
 import { askForConsent, type ConsentAsked, type ConsentWanted } from "./consent-request.js";
 import { type Answer, readAnswer } from "./envelope.js";
 import { type Access, checkOptions, type ClientOptions } from "./options.js";
-import { QuestionRefused } from "./refused.js";
+import { QuestionRefused, StepUpRequired } from "./refused.js";
 import { headersFor, send, type Sendable } from "./send.js";
+import { readStepUp } from "./step-up.js";
 import { obtainToken } from "./token-endpoint.js";
 
 /** What a data consumer installs: one for each of its systems. */
@@ -17,7 +18,7 @@ export interface Client {
 export interface Asker {
   /** Goes under any GraphQL client. To the gateway and the register only: elsewhere a token is never sent. */
   readonly fetch: typeof fetch;
-  /** One question, read. Throws `QuestionRefused` where there is no data and `TokenRefused` where there is no token. */
+  /** One question, read. Throws `QuestionRefused` where there is no data (`StepUpRequired` where the officer has to sign in again) and `TokenRefused` where there is no token. */
   ask<Data = Record<string, unknown>, Variables = Record<string, unknown>>(
     operation: Operation<Data, Variables>,
     variables?: Variables,
@@ -112,5 +113,6 @@ async function ask<Data>(
   if (read === undefined)
     throw new WeftError("SOURCE_INVALID", { message: `This is no answer of a gateway (HTTP ${response.status}).` });
   if ("weft" in read) return read;
-  throw new QuestionRefused(response.status, read);
+  const stepUp = response.status === 401 ? readStepUp(response.headers.get("www-authenticate")) : undefined;
+  throw stepUp ? new StepUpRequired(response.status, read, stepUp) : new QuestionRefused(response.status, read);
 }

@@ -5,4 +5,4 @@ export { type ClientFile, readClientFile } from "./client-file.js";
 export type { ConsentAsked, ConsentWanted } from "./consent-request.js";
 export { type Answer, type AnswerError, type Envelope, readAnswer } from "./envelope.js";
 export { printAnswerSchema } from "./json-schema.js";
-export { QuestionRefused, TokenRefused } from "./refused.js";
+export { QuestionRefused, StepUpRequired, TokenRefused } from "./refused.js";

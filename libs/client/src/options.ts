@@ -34,6 +34,8 @@ export interface Access {
   /** Narrows the question to these agreements. */
   readonly agreements?: readonly string[];
   readonly consentReceipts?: readonly string[];
+  /** Where a life is in danger: why, in a sentence of 10 to 300 characters. It is recorded, and people review it. */
+  readonly reason?: string;
   /**
    * The directory's assertion about the officer, a new one at each call: it is used once. Without it the system asks for itself, as a
    * nightly batch does.

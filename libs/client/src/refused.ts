@@ -1,4 +1,5 @@
 import type { AnswerError, Refusal } from "./envelope.js";
+import type { StepUp } from "./step-up.js";
 
 /** The token service gave no token. `error` is OAuth's own word: `invalid_grant`, `invalid_authorization_details`, … */
 export class TokenRefused extends Error {
@@ -40,5 +41,21 @@ export class QuestionRefused extends Error {
     this.retryAfter = said.retryAfter;
     this.record = extensions?.weft.record.index;
     this.errors = errors;
+  }
+}
+
+/**
+ * The officer has to sign in again (RFC 9470): in one of these ways, and no longer ago than `maxAge` seconds when the question comes. Then
+ * ask again: the token that was refused is not used any more.
+ */
+export class StepUpRequired extends QuestionRefused {
+  readonly acrValues: readonly string[];
+  readonly maxAge: number | undefined;
+
+  constructor(status: number, refusal: Refusal, { acrValues, maxAge }: StepUp) {
+    super(status, refusal);
+    this.name = "StepUpRequired";
+    this.acrValues = acrValues;
+    this.maxAge = maxAge;
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import * as oauth from "oauth4webapi";
 import type { AccessTokens } from "./access-tokens.js";
 import { type Connection, transport } from "./connection.js";
+import { readStepUp } from "./step-up.js";
 
 /** A request that can be sent once more: its body is bytes. */
 export interface Sendable {
@@ -24,6 +25,7 @@ export async function send(request: Sendable, resource: string, tokens: AccessTo
   for (;;) {
     const token = await tokens.for(resource);
     const { response, again } = await sendOnce(request, token, connection);
+    if (response.status === 401 && readStepUp(response.headers.get("www-authenticate"))) tokens.drop(resource, token);
     if (again === undefined || !left.delete(again)) return response;
     if (again === "expired") tokens.drop(resource, token);
     await response.body?.cancel();

@@ -48,13 +48,14 @@ async function request(connection: Connection, access: Access, resource: string)
   return { token: issued.access_token, lifetime: issued.expires_in ?? USUAL_LIFETIME };
 }
 
-function registryAccess({ purpose, case: caseId, agreements, consentReceipts }: Access): object {
+function registryAccess({ purpose, case: caseId, agreements, consentReceipts, reason }: Access): object {
   return {
     type: "registry_access",
     purpose,
     ...(agreements && { agreements }),
     ...(caseId !== undefined && { case: caseId }),
     ...(consentReceipts && { consent_receipts: consentReceipts }),
+    ...(reason !== undefined && { reason }),
   };
 }
 

@@ -124,6 +124,23 @@ function closedListOf(text: string, { model }: Draft): readonly string[] {
   return type?.kind === Kind.ENUM_TYPE_DEFINITION ? (type.values ?? []).map((it) => it.name.value) : [];
 }
 
+/** What counts as strong is the authority's to say, in registry.yaml: the parties of an agreement cannot. */
+const emergenciesPossible: AgreementRule = ({ draft, file }) =>
+  draft.registry.value.strongSignIn !== undefined
+    ? []
+    : file.value.grants.flatMap(({ basis }, at) =>
+        basis !== "vital-interest"
+          ? []
+          : [
+              problem(
+                file,
+                ["grants", at, "basis"],
+                "rests on vital interest, and registry.yaml says of no sign-in that it is strong",
+                'strongSignIn: { acr: ["…"], maxAge: 300 } in registry.yaml',
+              ),
+            ],
+      );
+
 /** Judged only where all coordinates exist: otherwise the missing one is what to say. */
 const meaningUnchanged: AgreementRule = (matter) => {
   const { draft, file } = matter;
@@ -142,6 +159,7 @@ export const agreementRules: readonly AgreementRule[] = [
   fieldsGrantable,
   filtersExist,
   narrowingPossible,
+  emergenciesPossible,
   meaningUnchanged,
 ];
 

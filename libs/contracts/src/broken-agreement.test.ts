@@ -21,6 +21,18 @@ const agreements: readonly Broken[] = [
     ],
   },
   {
+    promise: "an emergency where the authority calls no sign-in strong",
+    breaks: (it) => it.edit("registry.yaml", 'strongSignIn: { acr: ["urn:orvanda:acr:smart-card"], maxAge: 300 }', ""),
+    says: [
+      {
+        file: "agreements/dsa-disability-clinic-emergency-2026/agreement.yaml",
+        at: "    basis:",
+        wrong: "rests on vital interest, and registry.yaml says of no sign-in that it is strong",
+        right: 'strongSignIn: { acr: ["…"], maxAge: 300 } in registry.yaml',
+      },
+    ],
+  },
+  {
     promise: "an agreement that was altered after signing",
     breaks: (it) => it.edit(house, "personsPerRequest: 500", "personsPerRequest: 5000"),
     says: [

@@ -45,7 +45,9 @@ export function grantProblems(
     digest: operation,
     operations: new Set([operation]),
   };
-  const policy = compilePolicy(rules.values(), [signed]);
+  const policy = compilePolicy(rules.values(), [signed], { acr: ["registration"], maxAge: 0 });
+  const entries = own.filter(({ at }) => rules.get(at)?.kind === "entry").map(({ at }) => ({ entry: at, first: 1 }));
+  const from = new Date(agreement.valid.from);
   const refused = agreement.grants.map((grant) => {
     const question = {
       consumer: agreement.consumer,
@@ -54,10 +56,12 @@ export function grantProblems(
       operation,
       coordinates: new Set(own.map(({ at }) => at)),
       arguments: own.flatMap((use) => use.arguments.map((argument) => valuesOf(argument, grant))),
-      persons: 0,
-      entries: own.filter(({ at }) => rules.get(at)?.kind === "entry").map(({ at }) => ({ entry: at, first: 1 })),
+      persons: entries.length > 0 ? 0 : 1,
+      entries,
+      signIn: { acr: "registration", authTime: from.getTime() / 1000 },
+      isReasoned: true,
     };
-    const { verdicts } = decide(question, policy, new Date(agreement.valid.from));
+    const { verdicts } = decide(question, policy, from);
     return refusalsOf(
       own.filter(({ at }) => verdicts.get(at)?.effect === "deny"),
       grant,

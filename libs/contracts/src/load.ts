@@ -100,7 +100,7 @@ function contractsOf(dir: string, draft: Draft, rules: Rules, supergraph: Superg
     subgraphs: new Map(draft.ministries.map((it) => [it.source.provider, subgraphOf(it, draft)])),
     agreements,
     rules,
-    policy: compilePolicy(rules.values(), agreements),
+    policy: compilePolicy(rules.values(), agreements, draft.registry.value.strongSignIn),
     ...supergraph,
   };
 }
@@ -127,7 +127,15 @@ function policyDigestOf(draft: Draft, rules: Rules, agreements: readonly SignedA
     ...[...operations].sort(),
     ...[...suspended].sort().map((it) => `suspended ${it}`),
   ]);
-  return digestOf(jcs({ purposes: draft.purposes.json, rules: [...rules.values()], agreements: signed }));
+  const { strongSignIn } = draft.registry.value;
+  return digestOf(
+    jcs({
+      purposes: draft.purposes.json,
+      rules: [...rules.values()],
+      agreements: signed,
+      ...(strongSignIn && { strongSignIn }),
+    }),
+  );
 }
 
 function subgraphOf(ministry: Ministry, draft: Draft): SubgraphContract {

@@ -92,6 +92,17 @@ export const registrySchema = z.strictObject({
     vkeys: z.array(z.string().min(1)).describe("C2SP verifier keys of type 0x04."),
   }),
   person: z.strictObject({ seal: kid, open: z.array(kid).min(1) }),
+  strongSignIn: z
+    .strictObject({
+      acr: z
+        .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, "is not a way to sign in (acr, without spaces)"))
+        .min(1)
+        .max(8)
+        .describe("Ways to sign in that are strong, as issuers name them (acr)."),
+      maxAge: z.int().min(30).max(3600).describe("Seconds since the officer signed in."),
+    })
+    .optional()
+    .describe("How an officer must have signed in to ask on the basis of vital interest. Without it nobody does."),
 });
 
 export type Registry = z.infer<typeof registrySchema>;

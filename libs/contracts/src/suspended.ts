@@ -18,7 +18,7 @@ export function withSuspensions(contracts: Contracts, suspensions: readonly Agre
   return {
     ...contracts,
     agreements,
-    policy: compilePolicy(contracts.rules.values(), agreements),
+    policy: compilePolicy(contracts.rules.values(), agreements, contracts.registry.strongSignIn),
     policyDigest: digestOf(jcs({ policy: contracts.policyDigest, suspended: stopped.map(({ digest }) => digest) })),
   };
 }

@@ -47,6 +47,8 @@ interface Use {
   readonly used: readonly UsedArgument[];
   readonly policy: Policy;
   readonly persons: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 const argumentsGranted: Rule<Use> = {
@@ -77,11 +79,46 @@ const alonePerEmergency: Rule<Use> = {
   code: "LIMIT_EXCEEDED",
   says: "On the basis of vital interest a request names one person and asks for no list, whatever the agreement's limit is.",
   holds: ({ question, compiled }) =>
-    compiled.grant.basis !== "VITAL_INTEREST" || (question.persons === 1 && question.entries.length === 0),
+    !isEmergency(compiled) || (question.persons === 1 && question.entries.length === 0),
 };
 
+const reasonGiven: Rule<Use> = {
+  name: "reason-given",
+  code: "REASON_REQUIRED",
+  says: "On the basis of vital interest the officer says why, for whoever reviews it.",
+  holds: ({ question, compiled }) => !isEmergency(compiled) || question.isReasoned === true,
+};
+
+/** The last: nobody is sent to sign in again for what would be refused all the same. */
+const signedInStrongly: Rule<Use> = {
+  name: "signed-in-strongly",
+  code: "STEP_UP_REQUIRED",
+  says: "On the basis of vital interest the officer signed in as the registry calls strong, and lately.",
+  holds: ({ question, compiled, policy, now }) => !isEmergency(compiled) || isStrong(question, policy, now),
+};
+
+function isEmergency({ grant }: CompiledGrant): boolean {
+  return grant.basis === "VITAL_INTEREST";
+}
+
+/** Seconds of difference between two clocks that are still the same time. */
+const SKEW = 5;
+
+function isStrong({ signIn }: Question, { strongSignIn }: Policy, now: number): boolean {
+  if (signIn === undefined || strongSignIn === undefined || !strongSignIn.acr.includes(signIn.acr)) return false;
+  const age = now / 1000 - signIn.authTime;
+  return age >= -SKEW && age <= strongSignIn.maxAge + SKEW;
+}
+
 const agreementRules: readonly Rule<Standing>[] = [agreementInForce, operationRegistered, caseNamed];
-const useRules: readonly Rule<Use>[] = [argumentsGranted, listBounded, personsWithinLimit, alonePerEmergency];
+const useRules: readonly Rule<Use>[] = [
+  argumentsGranted,
+  listBounded,
+  personsWithinLimit,
+  alonePerEmergency,
+  reasonGiven,
+  signedInStrongly,
+];
 /** All rules in the order in which they are asked; the README's table is checked against it. */
 export const rules: readonly Omit<Rule<never>, "holds">[] = [...agreementRules, ...fieldRules, ...useRules];
 
@@ -136,8 +173,8 @@ function judge(coordinate: Coordinate, desk: Desk): Verdict {
   if (broken !== undefined) return deny(broken, field, desk, compiled);
   const finding = compiled.findings.get(coordinate);
   if (finding !== null) return deny(finding ?? fieldGranted.code, field, desk, compiled);
-  const { question, policy, persons } = desk;
-  const misused = firstBroken(useRules, { field, compiled, question, used, policy, persons });
+  const { question, policy, persons, now } = desk;
+  const misused = firstBroken(useRules, { field, compiled, question, used, policy, persons, now });
   return misused === undefined ? compiled.permission : deny(misused.code, field, desk, compiled);
 }
 

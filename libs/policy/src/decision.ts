@@ -17,6 +17,16 @@ export interface Question {
   readonly persons: number;
   /** The lists asked, each with its page size. An entry point that is touched but not listed here is refused. */
   readonly entries: readonly { readonly entry: Coordinate; readonly first: number }[];
+  /** How and when (seconds) the officer signed in, where the caller's own issuer says so. */
+  readonly signIn?: { readonly acr: string; readonly authTime: number };
+  /** Whether the officer gave a reason. What it says is for people. */
+  readonly isReasoned?: boolean;
+}
+
+/** What counts as signing in strongly, as the registry says it; `maxAge` in seconds. */
+export interface StrongSignIn {
+  readonly acr: readonly string[];
+  readonly maxAge: number;
 }
 
 export interface UsedArgument {
@@ -37,6 +47,8 @@ export type DenyReason = Extract<
   | "RELEASE_NOT_ALLOWED"
   | "ARGUMENT_NOT_IN_AGREEMENT"
   | "LIMIT_EXCEEDED"
+  | "REASON_REQUIRED"
+  | "STEP_UP_REQUIRED"
 >;
 
 /** The grant under which a field is released, as records, answers and adapters cite it. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { parseStrictYaml } from "#libs/terms";
 import { describe, expect, test } from "vitest";
 import { decide } from "./decide.js";
-import type { Verdict } from "./decision.js";
+import type { StrongSignIn, Verdict } from "./decision.js";
 import { compilePolicy } from "./policy.js";
 import { recordedAs } from "./recorded.js";
 import {
@@ -22,6 +22,7 @@ interface Case {
   readonly name: string;
   readonly given: {
     readonly now?: string;
+    readonly strongSignIn?: StrongSignIn | null;
     readonly agreements: readonly (string | (AgreementInShort & { name: string }))[];
   };
   readonly question: QuestionInShort;
@@ -56,7 +57,8 @@ function policyOf({ given }: Case) {
     const { name, ...parts } = typeof it === "string" ? { name: it } : it;
     return signed(parts.as ?? name, { ...known[name], ...parts });
   });
-  return compilePolicy(rules, agreements);
+  const { strongSignIn = { acr: ["urn:orvanda:acr:smart-card"], maxAge: 300 } } = given;
+  return compilePolicy(rules, agreements, strongSignIn ?? undefined);
 }
 
 function inShort(verdict: Verdict, withRemedy: boolean) {

@@ -1,6 +1,7 @@
 import type { AgreementId, Coordinate, OrgId, PurposeCode } from "#libs/terms";
 import { WeftError } from "#libs/terms";
 import type { SignedAgreement } from "./agreement.js";
+import type { StrongSignIn } from "./decision.js";
 import { type CompiledGrant, byEase, compileGrants } from "./grant.js";
 import type { ArgumentRule, CoordinateRule } from "./rule.js";
 import { type Shape, shapeOf } from "./shape.js";
@@ -12,15 +13,21 @@ export interface Policy {
   readonly arguments: ReadonlyMap<string, ArgumentRule>;
   /** consumer -> provider -> all grants between the two, the easiest first. */
   readonly grants: ReadonlyMap<OrgId, ReadonlyMap<OrgId, readonly CompiledGrant[]>>;
+  /** Undefined: no way to sign in is strong, and nobody is asked on the basis of vital interest. */
+  readonly strongSignIn: StrongSignIn | undefined;
 }
 
 /** Throws CONTRACT_INVALID where two rules or two agreements speak about the same thing at the same time. */
-export function compilePolicy(rules: Iterable<CoordinateRule>, agreements: Iterable<SignedAgreement>): Policy {
+export function compilePolicy(
+  rules: Iterable<CoordinateRule>,
+  agreements: Iterable<SignedAgreement>,
+  strongSignIn?: StrongSignIn,
+): Policy {
   const signed = [...agreements];
   const [overlap] = findOverlaps(signed);
   if (overlap !== undefined) throw new WeftError("CONTRACT_INVALID", { detail: `${overlap.join(" and ")} overlap` });
   const shape = shapeOf(rules);
-  return { shape, arguments: argumentsOf(shape), grants: indexGrants(signed, shape) };
+  return { shape, arguments: argumentsOf(shape), grants: indexGrants(signed, shape), strongSignIn };
 }
 
 export function grantsBetween(policy: Policy, consumer: OrgId, provider: OrgId): readonly CompiledGrant[] {

@@ -37,6 +37,12 @@ const remedies: Record<DenyReason, (refusal: Refusal) => Remedy | null> = {
   RELEASE_NOT_ALLOWED: anotherGrant,
   ARGUMENT_NOT_IN_AGREEMENT: () => ({ say: "Ask with the filters and thresholds that the agreement names." }),
   LIMIT_EXCEEDED: ({ compiled }) => ({ say: `Ask for fewer persons at a time: at most ${mostPersons(compiled)}.` }),
+  REASON_REQUIRED: () => ({ say: "Ask with an access token that says the reason, in a sentence." }),
+  STEP_UP_REQUIRED: ({ policy: { strongSignIn } }) => ({
+    say: strongSignIn
+      ? `Let the officer sign in again, strongly, and ask within ${strongSignIn.maxAge} seconds.`
+      : "The registry would have to say how officers sign in strongly.",
+  }),
 };
 
 function mostPersons(compiled: CompiledGrant | undefined): number {
@@ -48,13 +54,20 @@ function anotherGrant(refusal: Refusal): Remedy | null {
   return otherPurpose(refusal) ?? furtherAgreement(refusal);
 }
 
-/** Another purpose for which the same two organisations have agreed on the field, now: without consent before with consent. */
+/**
+ * Another purpose for which the same two organisations have agreed on the field, now: without consent before with consent. Nobody is told
+ * to call it an emergency.
+ */
 export function findOtherPurpose(
   field: CoordinateRule,
   { question, policy, now }: Pick<Refusal, "question" | "policy" | "now">,
 ): CompiledGrant | undefined {
   return grantsBetween(policy, question.consumer, field.controller).find(
-    (it) => it.grant.purpose !== question.purpose && isInForce(it, now) && opens(it, field.coordinate),
+    (it) =>
+      it.grant.purpose !== question.purpose &&
+      it.grant.basis !== "VITAL_INTEREST" &&
+      isInForce(it, now) &&
+      opens(it, field.coordinate),
   );
 }
 

@@ -100,6 +100,8 @@ export interface QuestionInShort {
   readonly persons?: number;
   readonly lists?: Record<string, number>;
   readonly arguments?: Record<string, readonly string[] | "free">;
+  readonly reasoned?: boolean;
+  readonly signedIn?: { readonly by: string; readonly at: string };
   readonly fields: readonly string[];
 }
 
@@ -117,6 +119,8 @@ export function question(short: QuestionInShort): Question {
     })),
     persons: short.persons ?? 1,
     entries: Object.entries(short.lists ?? {}).map(([entry, first]) => ({ entry: entry as Coordinate, first })),
+    ...(short.reasoned !== undefined && { isReasoned: short.reasoned }),
+    ...(short.signedIn && { signIn: { acr: short.signedIn.by, authTime: Date.parse(short.signedIn.at) / 1000 } }),
   };
 }
 

@@ -32,6 +32,8 @@ export const ShownAlert = z
     at: instant,
     /** Break-glass: by when somebody must have looked. */
     due: instant.optional(),
+    /** Break-glass: whether the officer's own house has looked, and in time. */
+    review: z.enum(["waiting", "overdue", "reviewed", "late"]).optional(),
     state: z.enum(["open", "withdrawn"]),
   })
   .readonly();

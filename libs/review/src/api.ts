@@ -205,6 +205,8 @@ export const RecordAnswer = z
     /** The same of the outcome, for whoever sees all of the access. */
     outcomeWords: z.string().optional(),
     decisions: z.array(CoordinateDecision).readonly(),
+    /** Why somebody called it an emergency, in their own words, and how and when they had signed in. */
+    emergency: z.strictObject({ reason: z.string(), acr: z.string(), at: instant }).readonly().optional(),
     evidence: Evidence,
     outcomeEvidence: Evidence.optional(),
     /** The log's verifier key, as the signed registry has it. */

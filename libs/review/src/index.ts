@@ -15,6 +15,7 @@ export * from "./look-up.js";
 export * from "./names.js";
 export * from "./persons.js";
 export * from "./present.js";
+export * from "./emergency.js";
 export * from "./record-words.js";
 export * from "./requests/delay.js";
 export * from "./requests/found.js";

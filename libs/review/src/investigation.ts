@@ -184,6 +184,8 @@ export interface InvestigationStore {
   find(id: string): Promise<InvestigationCase | undefined>;
   /** Of an organisation, as the one that investigates or whose officer it is; undefined: of all. Newest first. */
   of(organisation: OrgId | undefined, limit: number): Promise<readonly InvestigationCase[]>;
+  /** Of any house, about any of these accesses. */
+  about(records: readonly number[]): Promise<readonly InvestigationCase[]>;
   /** False where it has changed meanwhile. */
   take(before: InvestigationCase, after: InvestigationCase): Promise<boolean>;
 }

@@ -1,7 +1,8 @@
 import type { Hit as LogHit, Look, ReviewAnswer } from "#libs/access-log";
 import { codes, isCode, type SubjectRef } from "#libs/terms";
-import type { CoordinateDecision, Hit, SearchAnswer, SearchRequest, Terms } from "./api.js";
+import type { CoordinateDecision, Hit, RecordAnswer, SearchAnswer, SearchRequest, Terms } from "./api.js";
 import type { Names } from "./names.js";
+import type { OpenRecord } from "./record-words.js";
 
 /** Between the log's words and the pages': sealed references stay on the server. */
 
@@ -59,6 +60,12 @@ export function hitOf({ at, access, caller, sections, refused, outcome, ...hit }
       },
     }),
   };
+}
+
+/** The reason of an emergency, where the record was read with the caller's proof in it. */
+export function emergencyOf({ sections }: OpenRecord): RecordAnswer["emergency"] {
+  const [said] = sections.flatMap(({ section }) => section.callerProof?.emergency ?? []);
+  return said && { reason: said.reason, acr: said.acr, at: new Date(said.authTime * 1000).toISOString() };
 }
 
 /** What was decided for each coordinate of a record, as far as it is in scope. */

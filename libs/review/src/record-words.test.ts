@@ -113,6 +113,16 @@ test("a list, its inputs, its consents, and nothing refused", () => {
   expect(text).toContain("Nothing was refused.");
 });
 
+test("an emergency is told with its reason, word for word, and how the officer had signed in", () => {
+  const emergency = { reason: "Unconscious after a fall.", acr: "urn:a:card", authTime: now.getTime() / 1000 - 90 };
+  const callerProof = { token: "a.b.c", emergency };
+  expect(words({ caller, request, sections: [{ ...section, basis: "VITAL_INTEREST", callerProof }] })).toContain(
+    `on the ground of vital interest, Social Benefits Act s. 12(3) (agreement dsa-civil-welfare-2026, version 3): ` +
+      `"Identity: Full name", "Vital record: Finding". The reason given was "Unconscious after a fall."; ` +
+      `the officer had signed in by urn:a:card at 2026-11-21 09:58:30 UTC.`,
+  );
+});
+
 test("a refusal says why, and that nothing was read", () => {
   const refused = { code: "RATE_EXCEEDED" as const, times: 12 };
   expect(words({ kind: "refusal", caller, request: { ...request, denied: [], refused } })).toBe(

@@ -1,6 +1,7 @@
 import {
   type CallerPart,
   type DisclosedSectionView,
+  type EmergencyPart,
   type ErasurePart,
   type OutcomePart,
   readDisclosures,
@@ -147,7 +148,14 @@ function askedOf({ section, referred }: DisclosedSectionView, { caller }: OpenRe
     inputs.length === 0 ? "" : `; it was told ${fieldList(inputs, names)}`,
     section.consents.length === 0 ? "" : `; ${count(section.consents.length, "consent receipt")} came along`,
     ".",
+    emergencyInWords(section.callerProof?.emergency),
   ].join("");
+}
+
+function emergencyInWords(emergency: EmergencyPart | undefined): string {
+  if (emergency === undefined) return "";
+  const { reason, acr, authTime } = emergency;
+  return ` The reason given was "${reason}"; the officer had signed in by ${acr} at ${instant(authTime)}.`;
 }
 
 function denied({ request }: OpenRecord, names: Names): string {

@@ -24,12 +24,15 @@ export const WorkItem = z
       "request-part",
       "look-alert",
       "review-emergency",
+      "emergency-overdue",
     ]),
     /** The page's own address of it. */
     at: z.string().regex(/^\/[a-z]+(\/[A-Za-z0-9_-]+)?(\?[\w=&,-]*)?$/),
     /** Number of the request or investigation. */
     case: z.string().optional(),
     due: instant.optional(),
+    /** Of an emergency: the number of its record, in which its reason can be read. */
+    record: index.optional(),
     /** Of a random sample: the access. */
     access: Hit.optional(),
     /** Of an alert: the rule that found it, and how much it stands out. */
@@ -51,6 +54,8 @@ export const TodayAnswer = z
     /** Everything that waits, by kind. */
     waiting: z.partialRecord(z.enum(workKinds), z.int()),
     log: LogHealth,
+    /** How many records the rules are behind the log; absent where this console lets none run. */
+    watch: z.strictObject({ behind: z.int() }).readonly().optional(),
     /** What was seen of the last two days. Absent for whom no role lets look at the log, and while it does not answer. */
     seen: z
       .strictObject({

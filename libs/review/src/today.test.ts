@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseOrgId, parsePartyId } from "#libs/terms";
 import type { InvestigationCase } from "./investigation.js";
-import { alertWork, BUDGET, daysSeen, investigationWork, sampleWork, workOf } from "./today.js";
+import { alertWork, BUDGET, daysSeen, emergencyWork, investigationWork, sampleWork, workOf } from "./today.js";
 
 const [civil, welfare] = ["org:civil", "org:welfare"].map(parseOrgId) as [never, never];
 const at = new Date("2026-11-22T10:00:00Z");
@@ -29,7 +29,7 @@ const asked: InvestigationCase = {
 };
 
 function alert(id: string, rule: string, score: number, due?: Date) {
-  return { id, rule, records: Array.from({ length: 20 }, (_, n) => n), score, due };
+  return { id, rule, consumer: welfare, records: Array.from({ length: 20 }, (_, n) => n), score, due };
 }
 const hit = (index: number) =>
   ({ index, at, kind: "intent", access: index, sections: [], denied: [], outcome: undefined }) as never;
@@ -41,11 +41,30 @@ test("what is looked into already is not found a second time", () => {
 });
 
 test("an alert leads to an investigation of its newest records, as many as one takes", () => {
-  const [found] = alertWork([alert("a", "break-glass", 10, at)], []);
-  expect(found).toMatchObject({ kind: "emergency", want: "review-emergency", due: at.toISOString() });
+  const [found] = alertWork([alert("a", "volume", 10, at)], []);
+  expect(found).toMatchObject({ kind: "alert", want: "look-alert", due: at.toISOString() });
   const address = new URL(found!.at, "https://console.example");
   expect(address.searchParams.get("of")?.split(",").map(Number)).toEqual(Array.from({ length: 16 }, (_, n) => n + 4));
-  expect(address.searchParams.get("reason")).toBe("break-glass");
+  expect(address.searchParams.get("reason")).toBe("pattern");
+});
+
+test("an emergency waits for its own house until it has begun, and for everybody once it is overdue", () => {
+  const emergency = { ...alert("e", "break-glass", 80, at), records: [7] };
+  const [before, after] = [new Date(at.getTime() - 1), new Date(at.getTime() + 1)];
+  const begun = { ...asked, house: welfare, of: [7], state: "open" as const, alert: undefined };
+  const wants = (organisation: never, known: InvestigationCase[], now: Date) =>
+    emergencyWork([emergency], known, { organisation }, now).map(({ want, record }) => `${want} ${record}`);
+  expect(wants(welfare, [], before)).toEqual(["review-emergency 7"]);
+  expect(wants(civil, [], before)).toEqual(["review-emergency 7"]);
+  expect(wants(welfare, [begun], before)).toEqual([]);
+  expect(wants(civil, [begun], before)).toEqual(["review-emergency 7"]);
+  expect(wants(welfare, [begun], after)).toEqual(["review-emergency 7"]);
+  expect(wants(civil, [begun], after)).toEqual(["emergency-overdue 7"]);
+  expect(wants(civil, [{ ...begun, house: civil }], before)).toEqual([]);
+  expect(wants(civil, [{ ...begun, house: civil }], after)).toEqual(["emergency-overdue 7"]);
+  const confirmed = { step: "confirmed" as const, house: welfare, by: officer, at: before, record: 3 };
+  const closed = { ...begun, state: "closed" as const, steps: [...begun.steps, confirmed] };
+  for (const house of [welfare, civil]) expect(wants(house, [closed], after)).toEqual([]);
 });
 
 test("the next step is shown to whoever can take it, when they can", () => {

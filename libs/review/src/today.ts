@@ -1,4 +1,5 @@
 import type { OrgId } from "#libs/terms";
+import { emergencyReview } from "./emergency.js";
 import { type InvestigationCase, investigationActions, isOverdue } from "./investigation.js";
 import { MAX_EVIDENCE } from "./investigations-api.js";
 import { hitOf } from "./present.js";
@@ -64,29 +65,65 @@ export function revealWork(all: readonly RevealCase[], actor: Actor): WorkItem[]
 export interface AlertToSee {
   readonly id: string;
   readonly rule: string;
+  readonly consumer: OrgId;
   readonly records: readonly number[];
   readonly score: number;
   readonly due: Date | undefined;
 }
 
-/** Alerts of which no investigation has begun; an emergency is reviewed whoever had a reason for it. */
+/** Alerts of which no investigation has begun. */
 export function alertWork(alerts: readonly AlertToSee[], investigations: readonly InvestigationCase[]): WorkItem[] {
   const begun = new Set(investigations.map(({ alert }) => alert));
   return alerts
-    .filter(({ id }) => !begun.has(id))
-    .map(({ id, rule, records, score, due }) => {
-      const isEmergency = rule === "break-glass";
-      const reason = isEmergency ? rule : rule === "unexplained" ? "unexplained-access" : "pattern";
-      return {
-        kind: isEmergency ? "emergency" : "alert",
-        key: `alert ${id}`,
-        want: isEmergency ? "review-emergency" : "look-alert",
-        at: `/investigations?of=${records.slice(-MAX_EVIDENCE).join(",")}&reason=${reason}&alert=${id}`,
-        reason: rule,
+    .filter(({ id, rule }) => !begun.has(id) && rule !== EMERGENCY)
+    .map(({ id, rule, records, score, due }) => ({
+      kind: "alert",
+      key: `alert ${id}`,
+      want: "look-alert",
+      at: addressOf(id, records, rule === "unexplained" ? "unexplained-access" : "pattern"),
+      reason: rule,
+      weight: score,
+      ...(due && { due: due.toISOString() }),
+    }));
+}
+
+/** The rule that finds who broke the glass. */
+export const EMERGENCY = "break-glass";
+
+/**
+ * Emergencies that their own house has not reviewed, whoever had a reason for them: for that house until it has begun, and again once it is overdue;
+ * for the ministry that was asked and the authority until they look themselves, and then once more when it is overdue. `known`: investigations of
+ * these accesses by any house.
+ */
+export function emergencyWork(
+  emergencies: readonly AlertToSee[],
+  known: readonly InvestigationCase[],
+  { organisation }: Pick<Actor, "organisation">,
+  now: Date,
+): WorkItem[] {
+  return emergencies.flatMap((emergency): WorkItem[] => {
+    const { id, consumer, records, score, due } = emergency;
+    const review = emergencyReview(emergency, known, now);
+    const mine = known.some(({ house, of }) => house === organisation && records.every((index) => of.includes(index)));
+    if (review === "reviewed" || review === "late" || (mine && review === "waiting")) return [];
+    const isOwn = consumer === organisation;
+    return [
+      {
+        kind: "emergency",
+        key: `alert ${id} ${review}`,
+        want: review === "waiting" || isOwn ? "review-emergency" : "emergency-overdue",
+        at: addressOf(id, records, EMERGENCY),
+        reason: EMERGENCY,
         weight: score,
         ...(due && { due: due.toISOString() }),
-      };
-    });
+        ...(records[0] !== undefined && { record: records[0] }),
+      },
+    ];
+  });
+}
+
+function addressOf(alert: string, records: readonly number[], reason: string): string {
+  return `/investigations?of=${records.slice(-MAX_EVIDENCE).join(",")}&reason=${reason}&alert=${alert}`;
 }
 
 /** Accesses that nobody chose, but for those that are investigated already. */

@@ -1,7 +1,8 @@
 import type { GraphQLSchema } from "graphql";
 import { LRUCache } from "lru-cache";
-import type { CoordinateRule, SignedAgreement } from "#libs/policy";
+import type { CoordinateRule, SignedAgreement, StrongSignIn } from "#libs/policy";
 import { type Digest, digestOf, jcs, type OrgId, type Scheme, type SealKey, WeftError } from "#libs/terms";
+import type { PassedOnTokens } from "#libs/token";
 import { ownPolicy } from "./decide-again.js";
 import type { ProtectLimits } from "./protect.js";
 import { parseClosedHours } from "./protect-hours.js";
@@ -26,6 +27,9 @@ export interface TermsSource {
   /** Of the whole supergraph. */
   readonly rules: Iterable<CoordinateRule>;
   readonly agreements: Iterable<SignedAgreement>;
+  /** Unless they are told, nobody is answered on the basis of vital interest, and no caller's token is believed. */
+  readonly strongSignIn?: StrongSignIn | undefined;
+  readonly callers?: PassedOnTokens | undefined;
 }
 
 export interface OwnMachine {
@@ -51,10 +55,10 @@ const MAX_PLANS = 1_000;
  * are those of the terms before, the machine is not opened a second time: its connections are counted once.
  */
 export async function openTerms(source: TermsSource, machine: OwnMachine, before?: OpenedTerms): Promise<OpenedTerms> {
-  const { provider, version, rules, agreements } = source;
+  const { provider, version, rules, agreements, strongSignIn, callers } = source;
   const readingDigest = digestOfReading(source, machine);
   const reading = before?.readingDigest === readingDigest ? before : await openReading(source, machine, readingDigest);
-  return { ...reading, provider, version, policy: ownPolicy(provider, rules, agreements) };
+  return { ...reading, provider, version, policy: ownPolicy(provider, rules, agreements, strongSignIn), callers };
 }
 
 async function openReading(source: TermsSource, machine: OwnMachine, readingDigest: Digest): Promise<Reading> {

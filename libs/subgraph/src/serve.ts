@@ -1,3 +1,4 @@
+import { verifyCallerProof } from "./caller-proof.js";
 import { decideAgain } from "./decide-again.js";
 import { parseFetchRequest } from "./fetch-request.js";
 import { matchFetch } from "./match-fetch.js";
@@ -36,6 +37,7 @@ export interface FetchReply {
  *     parseFetchRequest  body -> fetch, record, proof                              REQUEST_MALFORMED
  *     verifyRecord       a pinned gateway signed it, a pinned log holds it         RECORD_REJECTED, PROOF_REJECTED
  *     matchFetch         text, arguments, fields, persons are the recorded ones    NOT_RECORDED
+ *     verifyCallerProof  the caller's own token, where there is one, agrees        RECORD_REJECTED
  *     decideAgain        the own copy of the agreements permits all of it          the decision's code
  *     assertOpen         the ministry has not paused all, the agreement or the consumer   SOURCE_UNAVAILABLE
  *     claimFetch         once only; officer's persons of the day                   REPLAYED, LIMIT_EXCEEDED
@@ -56,7 +58,8 @@ export async function serveFetch(
   const recorded = verifyRecord(request, ministry.provider, ministry.pins, now);
   ministry.watcher.observe(recorded.inclusion);
   const matched = matchFetch(recorded, terms, ministry.seals);
-  const agreed = decideAgain(matched, terms, now);
+  const shown = await verifyCallerProof(matched, terms, now);
+  const agreed = decideAgain(shown, terms, now);
   const asker = { consumer: agreed.record.caller.consumer, agreement: agreed.grant.agreement };
   ministry.pauses.assertOpen(asker, now);
   const verified = await claimFetch(agreed, ministry.store, now);

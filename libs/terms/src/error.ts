@@ -60,6 +60,12 @@ export const codes = {
   },
   CASE_REQUIRED: { origin: "consumer", status: 403, message: "The agreement asks for a case." },
   LIMIT_EXCEEDED: { origin: "consumer", status: 403, message: "The agreement's limit is exceeded." },
+  REASON_REQUIRED: { origin: "consumer", status: 403, message: "An emergency needs a reason." },
+  STEP_UP_REQUIRED: {
+    origin: "consumer",
+    status: 401,
+    message: "The officer must sign in again, and strongly.",
+  },
   DEPENDS_ON_DENIED: {
     origin: "consumer",
     status: 403,

@@ -3,6 +3,7 @@ export * from "./error.js";
 export * from "./identifier.js";
 export * from "./jws.js";
 export * from "./person.js";
+export * from "./reason.js";
 export * from "./seal.js";
 export * from "./seals.js";
 export * from "./strict-json.js";

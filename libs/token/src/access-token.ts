@@ -2,7 +2,7 @@ import { WeftError } from "#libs/terms";
 import { errors, jwtVerify } from "jose";
 import { type AccessTokenClaims, accessTokenClaims } from "./claims.js";
 import { type Compact, hasExactly, parseCompact } from "./compact.js";
-import type { TokenConfig, VerifiedToken } from "./config.js";
+import type { PassedOnTokens, TokenConfig, VerifiedToken } from "./config.js";
 import { type IssuerKey, type PinnedIssuer, isValidAt } from "./issuers.js";
 
 /**
@@ -22,7 +22,24 @@ export async function verifiedToken(
   return verified.claims;
 }
 
-async function verify(token: string, config: TokenConfig, now: Date): Promise<VerifiedToken> {
+/**
+ * A token that somebody else received: its issuer signed it for a known gateway, and it is not over. That its holder asked is not shown, as
+ * the proof of possession is for the gateway's address. Throws as for a caller.
+ */
+export async function verifyPassedOn(token: string, believed: PassedOnTokens, now: Date): Promise<AccessTokenClaims> {
+  if (token.length > believed.limits.tokenBytes) throw malformed("too long");
+  const aud = parseCompact(token)?.payload["aud"];
+  if (typeof aud !== "string" || !believed.audiences.has(aud)) throw rejected("audience");
+  const expected = { ...believed, audience: aud };
+  const verified = await verify(token, expected, now);
+  checkTimes(verified, expected, now);
+  return verified.claims;
+}
+
+/** Whose tokens are believed, and for whom they must be. */
+type Expected = Pick<TokenConfig, "issuers" | "audience" | "limits">;
+
+async function verify(token: string, config: Expected, now: Date): Promise<VerifiedToken> {
   const compact = parseCompact(token);
   if (compact === undefined) throw malformed("not a compact JWS");
   if (!hasExactly(compact.header, ["alg", "kid", "typ"])) throw malformed("header members");
@@ -50,7 +67,7 @@ function findBy<T>(name: unknown, pinned: ReadonlyMap<string, T>): T | undefined
   return typeof name === "string" ? pinned.get(name) : undefined;
 }
 
-async function verifyWithJose(token: string, key: IssuerKey, issuer: PinnedIssuer, config: TokenConfig, now: Date) {
+async function verifyWithJose(token: string, key: IssuerKey, issuer: PinnedIssuer, config: Expected, now: Date) {
   try {
     await jwtVerify(token, key.key, {
       issuer: issuer.iss,
@@ -76,7 +93,7 @@ function isAboutTime(error: unknown): boolean {
   );
 }
 
-function checkClaims(claims: AccessTokenClaims, issuer: PinnedIssuer, config: TokenConfig): void {
+function checkClaims(claims: AccessTokenClaims, issuer: PinnedIssuer, config: Expected): void {
   if (claims.aud !== config.audience) throw rejected("audience");
   if (claims.org !== issuer.org) throw rejected("issuer asserts an organisation that is not its own");
   if (claims.act.sub !== claims.client_id) throw rejected("act is not the client");
@@ -84,7 +101,7 @@ function checkClaims(claims: AccessTokenClaims, issuer: PinnedIssuer, config: To
   if (lifetime <= 0 || lifetime > config.limits.tokenLifetime) throw rejected("lifetime");
 }
 
-function checkTimes({ claims, key }: VerifiedToken, { limits }: TokenConfig, now: Date): void {
+function checkTimes({ claims, key }: VerifiedToken, { limits }: Expected, now: Date): void {
   const seconds = now.getTime() / 1000;
   const begins = Math.max(claims.iat, claims.nbf ?? 0);
   if (seconds + limits.skew < begins || seconds - limits.skew >= claims.exp) throw expired();

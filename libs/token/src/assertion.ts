@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { type PartyId, random16, WeftError } from "#libs/terms";
 import { z } from "zod";
 import { algorithmOf } from "./issue.js";
-import { clientId, officerId, seconds } from "./claims.js";
+import { acr, clientId, officerId, seconds } from "./claims.js";
 import { hasExactly, parseCompact, signCompact, verifyCompact } from "./compact.js";
 import { type Issuer, type IssuerKey, isValidAt, pinKeys } from "./issuers.js";
 
@@ -34,8 +34,8 @@ export const officerAssertionClaims = z.strictObject({
     .array(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/))
     .min(1)
     .max(32),
-  acr: z.string().min(1).max(256).describe("How the officer signed in."),
-  auth_time: seconds.describe("When."),
+  acr,
+  auth_time: seconds.describe("When the officer signed in."),
   jti,
   ...times,
 });

@@ -11,6 +11,10 @@ export interface Caller {
   readonly caseId?: CaseId;
   readonly narrowedTo?: readonly AgreementId[];
   readonly consentReceipts: readonly string[];
+  /** How and when (seconds) the officer signed in, where the issuer says both. */
+  readonly signIn?: { readonly acr: string; readonly authTime: number };
+  /** May name a person: it goes into the record of an emergency and nowhere else. */
+  readonly reason?: string;
   readonly tokenId: string;
   /** SHA-256(token's jti, 0x00, proof's jti): one request, known to the log when it comes again. */
   readonly requestKey: Digest;
@@ -29,6 +33,9 @@ export function callerOf(claims: AccessTokenClaims, once: string): Caller {
     ...(access.case === undefined ? {} : { caseId: access.case }),
     ...(access.agreements === undefined ? {} : { narrowedTo: access.agreements }),
     consentReceipts: access.consent_receipts ?? [],
+    ...(claims.acr !== undefined &&
+      claims.auth_time !== undefined && { signIn: { acr: claims.acr, authTime: claims.auth_time } }),
+    ...(access.reason === undefined ? {} : { reason: access.reason }),
     tokenId: claims.jti,
     requestKey: digestOf(`${claims.jti}\0${once}`),
     expires: claims.exp,

@@ -1,4 +1,4 @@
-import type { AgreementId, CaseId, OrgId, PartyId, PurposeCode } from "#libs/terms";
+import { type AgreementId, type CaseId, type OrgId, type PartyId, type PurposeCode, reasonForm } from "#libs/terms";
 import { z } from "zod";
 
 /**
@@ -17,6 +17,11 @@ export const officerId = term<PartyId>(party("officer"), "The officer on whose b
 export const seconds = z.int().min(0).max(9_999_999_999).describe("Seconds since the epoch.");
 const digest = term<string>(/^[A-Za-z0-9_-]{43}$/, "SHA-256, base64url.");
 
+export const acr = z
+  .string()
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/)
+  .describe("How the officer signed in (RFC 9068 section 2.2.1).");
+
 export const registryAccess = z.strictObject({
   type: z.literal("registry_access"),
   purpose: term<PurposeCode>(/^[a-z][a-z0-9-]{1,62}$/, "A purpose of purposes.yaml."),
@@ -32,6 +37,13 @@ export const registryAccess = z.strictObject({
     .min(1)
     .max(8)
     .optional(),
+  reason: z
+    .string()
+    .regex(reasonForm)
+    .optional()
+    .describe(
+      "Why a life is in danger, in a sentence for whoever reviews it. Recorded on the basis of vital interest alone.",
+    ),
 });
 
 export type RegistryAccess = z.infer<typeof registryAccess>;
@@ -47,6 +59,8 @@ export const accessTokenClaims = z.strictObject({
   nbf: seconds.optional(),
   exp: seconds.describe("At most 300 seconds after iat."),
   jti: term<string>(/^[A-Za-z0-9._~-]{8,128}$/, "Unique for the issuer."),
+  acr: acr.optional(),
+  auth_time: seconds.optional().describe("When the officer signed in (RFC 9068 section 2.2.1)."),
   cnf: z.union([z.strictObject({ jkt: digest }), z.strictObject({ "x5t#S256": digest })]),
   authorization_details: z.tuple([registryAccess]),
 });

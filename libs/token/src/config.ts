@@ -50,6 +50,16 @@ export interface TokenConfig {
   readonly replay: ReplayCache;
 }
 
+/** Whose tokens an adapter believes where a gateway passes one on: `audiences` are the gateways that they may be for. */
+export interface PassedOnTokens extends Pick<TokenConfig, "issuers" | "limits"> {
+  readonly audiences: ReadonlySet<string>;
+}
+
+/** Throws CONFIG_INVALID where an issuer or a key is not usable. */
+export function passedOnTokens(issuers: readonly Issuer[], audiences: Iterable<string>): PassedOnTokens {
+  return Object.freeze({ issuers: pinIssuers(issuers), audiences: new Set(audiences), limits: usualLimits });
+}
+
 /** Throws CONFIG_INVALID where an issuer or a key is not usable. */
 export function tokenConfig(options: {
   readonly issuers: readonly Issuer[];

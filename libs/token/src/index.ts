@@ -1,3 +1,4 @@
+export { verifyPassedOn } from "./access-token.js";
 export {
   type ClientAssertionClaims,
   type Directory,
@@ -9,7 +10,7 @@ export {
 } from "./assertion.js";
 export type { Caller } from "./caller.js";
 export { type AccessTokenClaims, accessTokenClaims, type RegistryAccess, registryAccess } from "./claims.js";
-export { type TokenConfig, type TokenLimits, tokenConfig } from "./config.js";
+export { type PassedOnTokens, passedOnTokens, type TokenConfig, type TokenLimits, tokenConfig } from "./config.js";
 export { type AccessTokenDraft, accessTokenOf, signAccessToken, signDpop, thumbprintOf } from "./issue.js";
 export type { Issuer } from "./issuers.js";
 export { printAccessTokenSchema } from "./json-schema.js";

@@ -18,6 +18,9 @@ export interface AccessTokenDraft {
   readonly caseId?: CaseId;
   readonly agreements?: readonly AgreementId[];
   readonly consentReceipts?: readonly string[];
+  readonly reason?: string;
+  /** `authTime`: seconds. */
+  readonly signIn?: { readonly acr: string; readonly authTime: number };
   /** The caller's public DPoP key, or the SHA-256 thumbprint of its TLS certificate. */
   readonly boundTo: { readonly key: KeyObject } | { readonly certificate: Uint8Array };
   /** Seconds, 300 at most. */
@@ -37,6 +40,7 @@ export function accessTokenOf(draft: AccessTokenDraft, now: Date): AccessTokenCl
     iat,
     exp: iat + (draft.lifetime ?? 300),
     jti: random16(),
+    ...(draft.signIn && { acr: draft.signIn.acr, auth_time: draft.signIn.authTime }),
     cnf: confirmation(draft.boundTo),
     authorization_details: [
       {
@@ -45,6 +49,7 @@ export function accessTokenOf(draft: AccessTokenDraft, now: Date): AccessTokenCl
         ...(draft.agreements === undefined ? {} : { agreements: draft.agreements }),
         ...(draft.caseId === undefined ? {} : { case: draft.caseId }),
         ...(draft.consentReceipts === undefined ? {} : { consent_receipts: draft.consentReceipts }),
+        ...(draft.reason === undefined ? {} : { reason: draft.reason }),
       },
     ],
   });

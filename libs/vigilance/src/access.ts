@@ -19,6 +19,8 @@ export interface Access {
   /** Of the persons that were named, those of whom no source could say anything, for whatever reason. */
   readonly misses: number;
   readonly isList: boolean;
+  /** Somebody was asked on the basis of vital interest, whatever the purpose was called. */
+  readonly isEmergency?: boolean;
   readonly answers: Answers;
 }
 

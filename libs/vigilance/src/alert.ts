@@ -62,10 +62,10 @@ export function isVisible({ consumer, providers }: Alert, scope: AlertScope): bo
 
 /** Kept by the console. */
 export interface AlertStore {
-  /** Adds, or replaces what has the same `id`. */
+  /** Adds, or replaces what has the same `id`. What is withdrawn is marked as such where it is open, and is nothing where nobody raised it. */
   put(alerts: readonly Alert[]): Promise<void>;
-  /** Open ones, highest score first, then newest. */
-  open(scope: AlertScope, limit: number): Promise<readonly Alert[]>;
+  /** Open ones, highest score first, then newest; of one rule, where it is named. */
+  open(scope: AlertScope, limit: number, rule?: RuleName): Promise<readonly Alert[]>;
   /** How many are open, by rule. */
   count(scope: AlertScope): Promise<Readonly<Partial<Record<RuleName, number>>>>;
   find(id: string, scope: AlertScope): Promise<Alert | undefined>;

@@ -19,7 +19,7 @@ export function singleAlerts(access: Access, config: WatchConfig): Alert[] {
     ...(isHousehold === true && has("same-household")
       ? [about(access, "same-household", explained ? 62 : 88, { explained })]
       : []),
-    ...(access.purpose === purpose
+    ...(access.isEmergency === true || access.purpose === purpose
       ? [{ ...about(access, "break-glass", 80, { hours }), due: new Date(access.at.getTime() + (hours * DAY) / 24) }]
       : []),
   ];

@@ -79,6 +79,12 @@ test("each emergency is looked at within 72 hours, whoever explains it", () => {
   expect(alert).toMatchObject({ rule: "break-glass", due: new Date(one.at.getTime() + 3 * DAY) });
 });
 
+test("an emergency is one by its ground in law, whatever its purpose is called", () => {
+  const [alert] = new Watch(config).take({ ...access({ answers: explained }), isEmergency: true });
+  expect(alert).toMatchObject({ rule: "break-glass", counts: { hours: 72 } });
+  expect(new Watch(config).take({ ...access({ answers: explained }), isEmergency: false })).toEqual([]);
+});
+
 test("many unexplained persons beside what peers have are volume; as many explained ones are work", () => {
   const watch = watchAfterAMonth();
   const day = 28;

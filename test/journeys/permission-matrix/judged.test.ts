@@ -130,6 +130,10 @@ function fieldsOf(ministry: string): string[] {
 test("whatever two organisations agree, nothing passes the ministry's own release rule, and no filter that is not granted", () => {
   const wrong: string[] = [];
   let cells = 0;
+  // Two agreements of the same two could not both grant everything.
+  const pairs = [...Map.groupBy(papers.agreements, (it) => `${it.provider} ${it.consumer}`).values()].map(
+    ([it]) => it!,
+  );
   for (const basis of [
     "consent",
     "contract",
@@ -139,7 +143,7 @@ test("whatever two organisations agree, nothing passes the ministry's own releas
     "legitimate-interest",
   ]) {
     for (const filters of [[], papers.agreements.flatMap(({ grants }) => grants.flatMap((grant) => grant.filters))]) {
-      const wide = { ...papers, agreements: papers.agreements.map((agreement) => widest(agreement, basis, filters)) };
+      const wide = { ...papers, agreements: pairs.map((agreement) => widest(agreement, basis, filters)) };
       const judge = judgeUnder(wide, contracts);
       for (const { asker } of [...askers()].filter(({ state }) => state === "active")) {
         cells += places.length;

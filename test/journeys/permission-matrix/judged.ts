@@ -11,6 +11,7 @@ import {
   type OrgId,
   type PurposeCode,
 } from "#libs/terms";
+import { SIGNED_IN_BY } from "../../../apps/sandbox/src/issuer-files.js";
 import type { Outcome } from "./expected.js";
 import type { Asker, PersonalWord } from "./law.js";
 import type { Papers } from "./papers.js";
@@ -39,7 +40,9 @@ export function judgeUnder(papers: Papers, contracts: Contracts): Judge {
     operations: none,
   }));
   const rules = [...contracts.rules.values()];
-  const policy = compilePolicy(rules, signed);
+  // Who asks has signed in as is asked of them and says why: what else is refused in an emergency has cases of its own.
+  const { strongSignIn } = contracts.registry;
+  const policy = compilePolicy(rules, signed, strongSignIn);
   const own = new Map<string, Policy>();
   for (const ministry of new Set([...papers.fields.values()].map((field) => field.ministry))) {
     own.set(
@@ -47,6 +50,7 @@ export function judgeUnder(papers: Papers, contracts: Contracts): Judge {
       compilePolicy(
         rules,
         signed.filter(({ agreement }) => agreement.provider === ministry),
+        strongSignIn,
       ),
     );
   }
@@ -99,6 +103,8 @@ function questionOf(places: readonly Place[], asker: Asker): Parameters<typeof d
     ),
     persons: places.some(({ from }) => from === "person") ? 1 : 0,
     entries: entries.map(({ at }) => ({ entry: at as Coordinate, first: Number(asker.arguments[at]?.["first"]) })),
+    signIn: { acr: SIGNED_IN_BY, authTime: asker.now.getTime() / 1000 },
+    isReasoned: true,
   };
 }
 

@@ -54,7 +54,9 @@ function grantsFor({ grants }: Agreement, purpose: string): Grant[] {
 function withoutAgreement(field: Field, asker: Asker, signed: readonly Agreement[], papers: Papers): string {
   if (signed.some((it) => grantsFor(it, asker.purpose).length > 0)) return "AGREEMENT_INACTIVE";
   const agreedOtherwise = signed.some(
-    (it) => isInForce(it, asker.now) && it.grants.some((grant) => isOpen(field, grant, papers)),
+    (it) =>
+      isInForce(it, asker.now) &&
+      it.grants.some((grant) => grant.basis !== "vital-interest" && isOpen(field, grant, papers)),
   );
   return agreedOtherwise || !purposesOf(field, papers).has(asker.purpose)
     ? "PURPOSE_NOT_ALLOWED"

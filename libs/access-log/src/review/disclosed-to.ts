@@ -1,6 +1,6 @@
 import { parseJws, type SubjectRef } from "#libs/terms";
 import { disclosureDigest, RECORD_TYP, RecordPayload } from "../record.js";
-import type { CallerPart } from "../record-parts.js";
+import type { CallerPart, DisclosedSection } from "../record-parts.js";
 import type { ReviewScope } from "../search/search.js";
 import type { StoredRecord } from "../storage.js";
 
@@ -29,8 +29,9 @@ export function disclosedTo(
   const isAsked = (text: string): boolean => (asked as readonly unknown[]).includes(valueOf(text).at(-1));
   return [
     ...parts.map(({ text }) => text),
-    ...shown.flatMap(({ text, subjects }) => [
+    ...shown.flatMap(({ text, subjects, proof }) => [
       text,
+      ...proof.flatMap((digest) => texts.get(digest) ?? []),
       ...subjects.flatMap((digest) => texts.get(digest) ?? []).filter(isAsked),
     ]),
   ];
@@ -41,12 +42,19 @@ function readNamed(text: string): { readonly name: unknown; readonly value: unkn
   return { name, value };
 }
 
-/** `[salt, {aud, …, subjects: [{"...": digest}]}]`. The log took the record, so its disclosures are of the known form. */
-function readSection(text: string): { text: string; aud: string; subjects: readonly string[] } | undefined {
+/**
+ * `[salt, {aud, …, subjects: [{"...": digest}], callerProof: {"...": digest}}]`. The log took the record, so its disclosures are of the known
+ * form: of two parts are also a person's reference, a text, and a caller's proof, which names no audience.
+ */
+function readSection(
+  text: string,
+): { text: string; aud: string; subjects: readonly string[]; proof: readonly string[] } | undefined {
   const [, section, ...more] = valueOf(text);
   if (more.length > 0 || typeof section !== "object" || section === null) return undefined;
-  const { aud, subjects } = section as { aud: string; subjects: readonly { "...": string }[] };
-  return { text, aud, subjects: subjects.map(({ "...": digest }) => digest) };
+  if (!("aud" in section)) return undefined;
+  const { aud, subjects, callerProof } = section as unknown as DisclosedSection;
+  const proof = callerProof ? [callerProof["..."]] : [];
+  return { text, aud, subjects: subjects.map(({ "...": digest }) => digest), proof };
 }
 
 function valueOf(text: string): readonly unknown[] {

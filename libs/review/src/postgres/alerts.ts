@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, type Insertable, type Kysely, type Selectable, sql } from "kysely";
+import { type ExpressionBuilder, type Insertable, type Kysely, type Selectable, sql, type Transaction } from "kysely";
 import { type Alert, type AlertScope, type AlertStore, MAX_RECORDS } from "#libs/vigilance";
 import type { Tables } from "./tables.js";
 
@@ -7,25 +7,16 @@ type Row = Selectable<Tables["alert"]>;
 export function alertsIn(database: Kysely<Tables>): AlertStore {
   return {
     async put(alerts) {
-      if (alerts.length === 0) return;
-      await database
-        .insertInto("alert")
-        .values(alerts.map(rowOf))
-        .onConflict((conflict) =>
-          conflict.column("id").doUpdateSet((row) => ({
-            providers: row.ref("excluded.providers"),
-            records: row.ref("excluded.records"),
-            counts: row.ref("excluded.counts"),
-            score: row.ref("excluded.score"),
-            at: row.ref("excluded.at"),
-            due: row.ref("excluded.due"),
-            state: row.ref("excluded.state"),
-          })),
-        )
-        .execute();
+      const { open = [], withdrawn = [] } = Object.groupBy(alerts, ({ state }) => state);
+      await database.transaction().execute(async (transaction) => {
+        if (open.length > 0) await putOpen(transaction, open);
+        const ids = withdrawn.map(({ id }) => id);
+        const raised = transaction.updateTable("alert").set({ state: "withdrawn" }).where("state", "=", "open");
+        if (ids.length > 0) await raised.where("id", "in", ids).execute();
+      });
     },
-    async open(scope, limit) {
-      const rows = await database
+    async open(scope, limit, rule) {
+      const open = database
         .selectFrom("alert")
         .selectAll()
         .where("state", "=", "open")
@@ -33,8 +24,8 @@ export function alertsIn(database: Kysely<Tables>): AlertStore {
         .orderBy("score", "desc")
         .orderBy("at", "desc")
         .orderBy("id")
-        .limit(limit)
-        .execute();
+        .limit(limit);
+      const rows = await (rule === undefined ? open : open.where("rule", "=", rule)).execute();
       return rows.map(alertOf);
     },
     async count(scope) {
@@ -57,6 +48,24 @@ export function alertsIn(database: Kysely<Tables>): AlertStore {
       return row && alertOf(row);
     },
   };
+}
+
+async function putOpen(transaction: Transaction<Tables>, alerts: readonly Alert[]): Promise<void> {
+  await transaction
+    .insertInto("alert")
+    .values(alerts.map(rowOf))
+    .onConflict((conflict) =>
+      conflict.column("id").doUpdateSet((row) => ({
+        providers: row.ref("excluded.providers"),
+        records: row.ref("excluded.records"),
+        counts: row.ref("excluded.counts"),
+        score: row.ref("excluded.score"),
+        at: row.ref("excluded.at"),
+        due: row.ref("excluded.due"),
+        state: row.ref("excluded.state"),
+      })),
+    )
+    .execute();
 }
 
 /** `isVisible`, as a condition. */

@@ -1,4 +1,4 @@
-import type { Insertable, Kysely, Selectable, Transaction } from "kysely";
+import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from "kysely";
 import type { InvestigationCase, InvestigationStepTaken, InvestigationStore } from "../investigation.js";
 import type { InvestigationTables } from "./investigation-tables.js";
 
@@ -22,6 +22,14 @@ export function investigationsIn(database: Kysely<InvestigationTables>): Investi
           ? all
           : all.where((row) => row.or([row("house", "=", organisation), row("consumer", "=", organisation)]));
       return withSteps(database, await own.execute());
+    },
+    async about(records) {
+      if (records.length === 0) return [];
+      const found = database
+        .selectFrom("investigation")
+        .selectAll()
+        .where(sql<boolean>`records && ${[...records]}::bigint[]`);
+      return withSteps(database, await found.execute());
     },
     take: (before, after) =>
       database.transaction().execute(async (transaction) => {

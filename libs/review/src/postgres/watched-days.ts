@@ -5,14 +5,14 @@ import type { Tables } from "./tables.js";
 export function watchedDaysIn(database: Kysely<Tables>): WatchedDays {
   return {
     async first(organisation, since) {
-      const row = await database
+      const known = database
         .selectFrom("watched_day")
         .select("first")
         .where("organisation", "=", organisation)
-        .where("day", ">=", since)
-        .orderBy("day")
-        .limit(1)
-        .executeTakeFirst();
+        .limit(1);
+      const row =
+        (await known.where("day", ">=", since).orderBy("day").executeTakeFirst()) ??
+        (await known.orderBy("day", "desc").executeTakeFirst());
       return row && Number(row.first);
     },
     async begin(organisation, day, index) {

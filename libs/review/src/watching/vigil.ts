@@ -18,7 +18,7 @@ import { type WatchedAccess, watchedAccess } from "./watched-access.js";
 
 /** Where each day begins in the log, as far as it was read in the name of a house: after a restart the rules' memory is read again from there. */
 export interface WatchedDays {
-  /** Index of the first record of that day or later; undefined where none is known. */
+  /** Index of the first record of that day or later; else of the last day that is known, so that nothing between is passed over. */
   first(organisation: OrgId, since: number): Promise<number | undefined>;
   begin(organisation: OrgId, day: number, index: number): Promise<void>;
 }
@@ -43,6 +43,8 @@ export interface VigilOptions {
 export interface VigilState {
   readonly followed: number;
   readonly behind: number;
+  /** When the last turn ended well; undefined before the first. */
+  readonly turned: Date | undefined;
 }
 
 const PAGE = 200;
@@ -53,7 +55,8 @@ const AT_FIRST = 100_000;
 
 /**
  * Follows the log by records of its own, asks houses for their cases, and lets the rules judge. Persons are in memory only, until the time for
- * an application has passed; after a restart the log is read again. Turns do not overlap.
+ * an application has passed; after a restart the log is read again. Turns do not overlap. A turn that fails leaves everything where the next one
+ * takes it up: nothing is judged twice, nothing is passed over, and an alert that is found again is the same alert.
  */
 export class Vigil {
   readonly #options: VigilOptions;
@@ -67,8 +70,9 @@ export class Vigil {
   #unmatured: WatchedAccess[] = [];
   /** Officer and day → what was settled. */
   readonly #days = new Map<string, Access[]>();
-  /** What may have to be withdrawn. */
-  readonly #raised = new Set<string>();
+  /** Found, and not kept yet. */
+  #found: Alert[] = [];
+  #turned: Date | undefined;
   #followed: number | undefined;
   #indexed = 0;
 
@@ -80,7 +84,7 @@ export class Vigil {
 
   state(): VigilState {
     const followed = this.#followed ?? 0;
-    return { followed, behind: Math.max(0, this.#indexed - followed) };
+    return { followed, behind: Math.max(0, this.#indexed - followed), turned: this.#turned };
   }
 
   async turn(now: Date): Promise<void> {
@@ -96,6 +100,7 @@ export class Vigil {
     }
     await this.#settle(now);
     await this.#mature(now);
+    this.#turned = now;
   }
 
   async #begin(indexed: number, now: Date): Promise<number> {
@@ -121,29 +126,31 @@ export class Vigil {
     const { watched = [] } = answer;
     const accesses = watched.flatMap((one) => watchedAccess(one, seals(), this.#tokensOf) ?? []);
     const answered = await this.#explain(accesses, ({ at }) => at);
-    await this.#put(answered.flatMap(({ access }) => this.#watch.take(access)));
-    this.#unsettled.push(...answered);
     for (const { hit } of watched.filter(({ hit }, n) => n === 0 || dayOf(hit.at) !== dayOf(watched[n - 1]!.hit.at)))
       await days.begin(organisation, dayOf(hit.at), hit.index);
+    this.#found.push(...answered.flatMap(({ access }) => this.#watch.take(access)));
+    this.#unsettled.push(...answered);
     this.#followed = after + 1 + limit;
     for (const index of this.#own) if (index < this.#followed) this.#own.delete(index);
+    await this.#keep();
   }
 
   async #settle(now: Date): Promise<void> {
     const wait = this.#options.config.registrationDays * DAY;
     const [due, later] = split(this.#unsettled, ({ access }) => access.at.getTime() + wait <= now.getTime());
-    this.#unsettled = later;
     const settled = await this.#explain(due, ({ at }) => new Date(at.getTime() + wait));
+    this.#unsettled = later;
     const touched = new Set(settled.map(({ access }) => this.#remember(access)));
-    await this.#put([...settled.flatMap(({ access }) => this.#watch.settle(access)), ...this.#unexplained(touched)]);
+    this.#found.push(...settled.flatMap(({ access }) => this.#watch.settle(access)), ...this.#unexplained(touched));
     this.#unmatured.push(...settled);
+    await this.#keep();
   }
 
   async #mature(now: Date): Promise<void> {
     const wait = this.#options.config.noApplication.days * DAY;
     const [due, later] = split(this.#unmatured, ({ access }) => access.at.getTime() + wait <= now.getTime());
-    this.#unmatured = later;
     const open = await this.#explain(due, ({ at }) => new Date(at.getTime() + wait));
+    this.#unmatured = later;
     const matured = open.map(({ access }, n) => {
       const isAsked = access.answers.unconfirmed !== undefined;
       const { unconfirmed } = due[n]!.access.answers;
@@ -151,9 +158,10 @@ export class Vigil {
       return isAsked ? { ...access, answers: { ...access.answers, unconfirmed: unconfirmed ?? [], applied } } : access;
     });
     const touched = new Set(matured.map((access) => this.#replace(access)));
-    await this.#put([...matured.flatMap((access) => this.#watch.mature(access)), ...this.#unexplained(touched)]);
+    this.#found.push(...matured.flatMap((access) => this.#watch.mature(access)), ...this.#unexplained(touched));
     for (const key of touched)
       if (this.#days.get(key)?.every(({ at }) => at.getTime() + wait <= now.getTime())) this.#days.delete(key);
+    await this.#keep();
   }
 
   /** Those whom a case explains already are not asked about again. */
@@ -175,14 +183,14 @@ export class Vigil {
   }
 
   #unexplained(keys: ReadonlySet<string>): Alert[] {
-    const alerts = [...keys].flatMap((key) => unexplainedAlert(this.#days.get(key) ?? []) ?? []);
-    for (const { id, state } of alerts) if (state === "open") this.#raised.add(id);
-    return alerts.filter(({ id }) => this.#raised.has(id));
+    return [...keys].flatMap((key) => unexplainedAlert(this.#days.get(key) ?? []) ?? []);
   }
 
-  async #put(alerts: readonly Alert[]): Promise<void> {
+  async #keep(): Promise<void> {
+    const found = this.#found;
     // The last word on each: one statement may not meet a row twice.
-    await this.#options.alerts.put([...new Map(alerts.map((alert) => [alert.id, alert])).values()]);
+    await this.#options.alerts.put([...new Map(found.map((alert) => [alert.id, alert])).values()]);
+    this.#found = [];
   }
 }
 

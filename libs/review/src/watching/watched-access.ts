@@ -34,6 +34,7 @@ export function watchedAccess(
     numbers: tokens.map(({ number }) => number),
     misses: missesOf(persons.length, outcome?.sources ?? []),
     isList: kind === "rows",
+    isEmergency: hit.sections.some(({ basis }) => basis === "VITAL_INTEREST"),
     answers: {},
   };
   return { access, case: caller.case, persons };

@@ -31,6 +31,7 @@ export function openPostgresRows(
 
 function statementOf({ from, where, key, columns }: KeyedTable) {
   const wanted = columns.map((name, at) => sql`${asText(column(name))} as ${sql.id(`c${at}`)}`);
+  // As text: a house may number its cases, and nobody's case is a word. A column of text is compared as it is, by its index.
   const keys = parameter((asked: Asked) => asked);
-  return sql`select ${list(wanted)} from ${tableNamed(from)} where (${condition(postgres, from, where)}) and ${column(key)} = any(${keys}::text[])`;
+  return sql`select ${list(wanted)} from ${tableNamed(from)} where (${condition(postgres, from, where)}) and ${asText(column(key))} = any(${keys}::text[])`;
 }

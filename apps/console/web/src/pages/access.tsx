@@ -9,6 +9,7 @@ import { Instant } from "../instant.js";
 import { Refused } from "../refused.js";
 import { AskReveal } from "../reveals/ask.js";
 import { useMe, useWords } from "../session.js";
+import { Emergency } from "../today/emergency.js";
 import { Wide } from "../wide.js";
 import { ProofOf } from "../verify/proof-of.js";
 
@@ -41,7 +42,7 @@ export function AccessPage() {
   );
 }
 
-function Told({ answer: { hit, evidence, record, decisions } }: { readonly answer: RecordAnswer }) {
+function Told({ answer: { hit, evidence, record, decisions, emergency } }: { readonly answer: RecordAnswer }) {
   const { t } = useTranslation();
   const words = useWords();
   const occasion = keptOccasion();
@@ -56,6 +57,7 @@ function Told({ answer: { hit, evidence, record, decisions } }: { readonly answe
           {sentences.map((sentence) => (
             <Text key={sentence}>{sentence}</Text>
           ))}
+          {emergency && <Emergency said={emergency} />}
         </Stack>
       </Paper>
       {decisions.length > 0 && <Decisions decisions={decisions} />}

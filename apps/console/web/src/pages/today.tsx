@@ -27,7 +27,7 @@ export function TodayPage() {
   );
 }
 
-function Day({ today: { day, work, budget, done, waiting, log, seen } }: { readonly today: TodayAnswer }) {
+function Day({ today: { day, work, budget, done, waiting, log, watch, seen } }: { readonly today: TodayAnswer }) {
   const { t } = useTranslation();
   const left = Object.values(waiting).reduce((sum, count) => sum + count, 0) - work.length;
   const asked = Math.max(budget, work.length + done);
@@ -52,7 +52,7 @@ function Day({ today: { day, work, budget, done, waiting, log, seen } }: { reado
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: 5, lg: 4 }}>
         <Stack>
-          <LogCard log={log} />
+          <LogCard log={log} {...(watch && { watch })} />
           {seen && <SourcesCard seen={seen} />}
         </Stack>
       </Grid.Col>

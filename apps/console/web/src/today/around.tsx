@@ -3,7 +3,6 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { nameOf } from "../accesses/words.js";
-import type { LogHealth } from "../api.js";
 import { Instant } from "../instant.js";
 import { useWords } from "../session.js";
 import { Wide } from "../wide.js";
@@ -23,7 +22,7 @@ function Card({ name, children }: { readonly name: string; readonly children: Re
 }
 
 /** Whether the log is what it was, and when a witness last said so. */
-export function LogCard({ log }: { readonly log: LogHealth }) {
+export function LogCard({ log, watch }: Pick<TodayAnswer, "log" | "watch">) {
   const { t, i18n } = useTranslation();
   const state = log.checkpoint === undefined ? "away" : log.consistent ? "sound" : "forked";
   const number = new Intl.NumberFormat(i18n.language);
@@ -46,6 +45,9 @@ export function LogCard({ log }: { readonly log: LogHealth }) {
       )}
       {log.index !== undefined && log.index.behind > 0 && (
         <Text size="sm">{t("accesses.behind", { count: log.index.behind })}</Text>
+      )}
+      {watch !== undefined && watch.behind > 0 && (
+        <Text size="sm">{t("today.watchBehind", { count: watch.behind })}</Text>
       )}
       <Anchor component={Link} to="/integrity" size="sm">
         {t("today.log.more")}

@@ -8,6 +8,7 @@ import { keepOccasion } from "../occasion.js";
 import { Refused } from "../refused.js";
 import { useMe, useWords } from "../session.js";
 import { todayCalls, type WorkItem } from "./calls.js";
+import { ReadReason } from "./emergency.js";
 
 const colours = { emergency: "red", answer: "orange", decision: "blue", alert: "yellow", sample: "gray" } as const;
 
@@ -43,6 +44,7 @@ function Item({ item, day }: { readonly item: WorkItem; readonly day: string }) 
         </Group>
         <Sentence item={item} day={day} />
         {item.kind === "sample" && <Justify item={item} day={day} />}
+        {item.record !== undefined && <ReadReason record={item.record} day={day} />}
       </Stack>
     </Paper>
   );

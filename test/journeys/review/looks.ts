@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import type { AlertsAnswer, SearchAnswer } from "#libs/review";
+import { questionsOf } from "../../../apps/sandbox/src/questions.js";
+import type { ReviewWorld } from "./world.js";
+
+/** To an officer: what your work explains is left alone. To a citizen: who looks at themselves is looked at. */
+export function looks(world: ReviewWorld): void {
+  test("what no case of the house explains is to be looked at, and so is an officer who asked about themselves", async () => {
+    const { orvanda, welfare, authority } = world;
+    const { eligibility } = questionsOf(orvanda.country);
+    const explained = await orvanda.ask(eligibility);
+    const unexplained = await orvanda.ask({ ...eligibility, caseId: "c-2026-9999" });
+    const about = (who: object) => orvanda.ask({ ...eligibility, variables: { who } });
+    const own = await about(orvanda.who("Hariss Brandow"));
+    const alerts = async () => ((await welfare.get("/api/alerts?limit=500")).body as AlertsAnswer).alerts;
+    const recordsOf = async (rule: string) =>
+      (await alerts()).filter((alert) => alert.rule === rule).flatMap(({ records }) => records);
+    const patience = { timeout: 40_000, interval: 500 };
+    await expect.poll(() => recordsOf("own-record"), patience).toContain(own.record);
+    await expect.poll(() => recordsOf("unexplained"), patience).toContain(unexplained.record);
+    expect(await recordsOf("unexplained")).not.toContain(explained.record);
+    await world.indexed();
+    const search = { occasion: { purpose: "audit", case: "i-2026-7" }, limit: 200 };
+    const looked = await authority.post("/api/search", {
+      ...search,
+      terms: { client: "review:main", kinds: ["review"] },
+    });
+    const { hits } = looked.body as SearchAnswer;
+    expect(hits.map(({ caller }) => caller?.officer)).toContain("review:main");
+  });
+}
