@@ -61,6 +61,12 @@ const schema = z.object({
     .optional()
     .describe("the gateways' public addresses, which callers' tokens are for; those of registry.yaml unless told"),
   WEFT_CASE_REGISTERS: caseRegisters.default({}),
+  WEFT_HOUSEHOLDS: caseRegisters
+    .default({})
+    .describe('JSON such as {"civil":"/etc/weft/households.yaml"}: the house that knows who lives together'),
+  WEFT_HOUSEHOLD_KEYS_FILE: secretFile
+    .optional()
+    .describe('the name of a file with {"org:civil": private X25519 JWK}: what pairs for that house are opened with'),
   WEFT_PAGE_PORT: portNumber
     .optional()
     .describe("a port of loopback for the page of who runs it, 0 for any free one; without it there is none"),

@@ -1,5 +1,5 @@
 import { Body, Controller, Header, HttpCode, Inject, Param, Post } from "@nestjs/common";
-import type { ExplainReply } from "#libs/subgraph";
+import type { ExplainReply, RelateReply } from "#libs/subgraph";
 import { type ExplainingHouses, EXPLAINING } from "./explaining-houses.js";
 
 /** A house's own registers, asked by a console's rules. It is shown a record and its proof; there is no question beside them. */
@@ -16,5 +16,12 @@ export class ExplainEndpoint {
   @Header("cache-control", "no-store")
   answer(@Param("house") house: string, @Body() body: unknown): Promise<ExplainReply> {
     return this.#houses.explain(house, body);
+  }
+
+  @Post(":house/relate")
+  @HttpCode(200)
+  @Header("cache-control", "no-store")
+  relate(@Param("house") house: string, @Body() body: unknown): Promise<RelateReply> {
+    return this.#houses.relate(house, body);
   }
 }

@@ -23,6 +23,11 @@ const PinsFile = z.strictObject({
 const SealKeysFile = z.record(z.string(), z.record(z.string(), z.string()));
 const SigningKeysFile = z.record(z.string(), ed25519.extend({ d: z.string(), kid: z.string() }));
 
+const HouseholdKeysFile = z.record(
+  z.string(),
+  z.strictObject({ kty: z.literal("OKP"), crv: z.literal("X25519"), x: z.string(), d: z.string() }),
+);
+
 export interface ReadPins extends Pins {
   readonly witnesses: PinnedWitnesses | undefined;
   /** A ministry's own agreement keys. */
@@ -75,6 +80,20 @@ export function readSealKeys(file: Secret, provider: OrgId): readonly SealKey[] 
     if (bytes?.length !== 64) throw unusable("WEFT_SEAL_KEYS_FILE", `${kid} is not 64 bytes`);
     return { kid, party: provider, bytes };
   });
+}
+
+/** Undefined where the file has no key for the house. */
+export function findSigner(file: Secret, house: OrgId): Signer | undefined {
+  const known = Object.hasOwn(parse(SigningKeysFile, file.reveal(), "WEFT_SIGNING_KEYS_FILE"), house);
+  return known ? readSigner(file, house) : undefined;
+}
+
+/** With what a house opens pairs that were sealed for it. */
+export function readHouseholdKey(file: Secret | undefined, house: OrgId): KeyObject {
+  if (!file) throw unusable("WEFT_HOUSEHOLD_KEYS_FILE", "is missing");
+  const jwk = parse(HouseholdKeysFile, file.reveal(), "WEFT_HOUSEHOLD_KEYS_FILE")[house];
+  if (!jwk) throw unusable("WEFT_HOUSEHOLD_KEYS_FILE", `has no key for ${house}`);
+  return createPrivateKey({ key: jwk, format: "jwk" });
 }
 
 export function readSigner(file: Secret, provider: OrgId): Signer {

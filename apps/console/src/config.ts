@@ -79,6 +79,9 @@ const schema = z.object({
   WEFT_WATCH_DELAY: seconds.default(120),
   WEFT_WATCH_RULES: watchRules.default(WatchConfig.parse({})),
   WEFT_CASE_REGISTERS: addresses.default({}),
+  WEFT_HOUSEHOLDS_URL: httpUrl
+    .optional()
+    .describe("the adapter of the house that registry.yaml says knows who lives together; nobody is asked without it"),
   WEFT_IDLE: seconds.default(900),
   WEFT_SESSION: seconds.default(28_800),
   DATABASE_URL: z.string().optional().describe("the address of the console's PostgreSQL"),

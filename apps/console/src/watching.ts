@@ -1,5 +1,5 @@
 import { Agent, request } from "undici";
-import { type AskHouse, type Console, Vigil, type VigilState } from "#libs/review";
+import { type AskHouse, type Console, type Households, Vigil, type VigilState } from "#libs/review";
 import type { LogClient } from "#libs/access-log";
 import type { ClientTls, Logger } from "#libs/server";
 import type { PostgresReview } from "#libs/review";
@@ -40,6 +40,7 @@ export function startWatching(config: ConsoleConfig, parts: WatchingParts): Watc
     days: storage.watchedDays,
     houses: Object.keys(config.WEFT_CASE_REGISTERS),
     ask: askHouses(config.WEFT_CASE_REGISTERS, agent),
+    households: () => householdsOf(config.WEFT_HOUSEHOLDS_URL, world(), agent),
     config: config.WEFT_WATCH_RULES,
     delay: config.WEFT_WATCH_DELAY * 1000,
   });
@@ -66,19 +67,32 @@ export function startWatching(config: ConsoleConfig, parts: WatchingParts): Watc
 
 function askHouses(addresses: Readonly<Record<string, string>>, dispatcher: Agent): AskHouse {
   return async (house, call) => {
-    const address = addresses[parseOrgId(house)]?.replace(/\/$/, "");
+    const address = addresses[parseOrgId(house)];
     if (address === undefined) throw new WeftError("NOT_FOUND");
-    const { statusCode, body } = await request(`${address}/explain`, {
-      method: "POST",
-      dispatcher,
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(call),
-      headersTimeout: HOUSE_TIMEOUT,
-      bodyTimeout: HOUSE_TIMEOUT,
-    });
-    const answer = await body.json();
-    if (statusCode !== 200)
-      throw new WeftError("SOURCE_UNAVAILABLE", { detail: `a case register answered ${statusCode}` });
-    return answer;
+    return post(address, "explain", call, dispatcher);
   };
+}
+
+/** Whom the registry lists, where this console is told where they are. */
+function householdsOf(address: string | undefined, { contracts }: World, dispatcher: Agent): Households | undefined {
+  const [house] = Object.entries(contracts.registry.organisations).flatMap(([org, { households }]) =>
+    households ? [parseOrgId(org)] : [],
+  );
+  if (address === undefined || house === undefined) return undefined;
+  return { house, ask: (call) => post(address, "relate", call, dispatcher) };
+}
+
+async function post(address: string, what: "explain" | "relate", call: object, dispatcher: Agent): Promise<unknown> {
+  const { statusCode, body } = await request(`${address.replace(/\/$/, "")}/${what}`, {
+    method: "POST",
+    dispatcher,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(call),
+    headersTimeout: HOUSE_TIMEOUT,
+    bodyTimeout: HOUSE_TIMEOUT,
+  });
+  const answer = await body.json();
+  if (statusCode !== 200)
+    throw new WeftError("SOURCE_UNAVAILABLE", { detail: `a register of a house answered ${statusCode}` });
+  return answer;
 }

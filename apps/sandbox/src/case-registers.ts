@@ -10,6 +10,8 @@ import { APPLICANT, CONSENTING, CUSTOMER, NOT_ASKED } from "./questions.js";
 export interface CaseRegisters {
   /** House → its adapter.yaml. */
   readonly files: Readonly<Record<string, string>>;
+  /** The civil register's own adapter.yaml of who lives together. */
+  readonly households: string;
   /** What those files name by `env:`. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -47,14 +49,34 @@ export function writeCaseRegisters(country: Country, dataDir: string): CaseRegis
     return { house, file };
   });
   return {
+    households: writeHouseholds(country, dir),
     files: Object.fromEntries(written.map(({ house, file }) => [house, file("adapter.yaml")])),
-    env: Object.fromEntries(
-      written.flatMap(({ house, file }) => [
+    env: Object.fromEntries([
+      ["CIVIL_FAMILY_BOOK_CSV", path.join(dir, "civil-family-book.csv")],
+      ...written.flatMap(({ house, file }) => [
         [`${house.toUpperCase()}_CASES_CSV`, file("cases.csv")],
         [`${house.toUpperCase()}_STAFF_CSV`, file("staff.csv")],
       ]),
-    ),
+    ]),
   };
+}
+
+/** The civil register keeps a family book: one row for each person who has a number. */
+function writeHouseholds(country: Country, dir: string): string {
+  const rows = [...country.persons()].flatMap(({ nid, household }) =>
+    nid === null ? [] : [`${nid};B${household.head}`],
+  );
+  writeFileSync(path.join(dir, "civil-family-book.csv"), ["nid;book", ...rows, ""].join("\n"));
+  const file = path.join(dir, "civil-households.yaml");
+  const mapping = `# Who lives together: asked by a console's rules, of pairs that it cannot read.
+adapter: 1
+provider: org:civil
+source: { kind: csv, files: { family_book: "env:CIVIL_FAMILY_BOOK_CSV" }, delimiter: ";", timezone: "+03:00" }
+protect: { connections: 1, statementTimeout: PT2S, personsPerMinute: 6000 }
+households: { from: family_book, person: [{ scheme: nid, column: nid }], household: book }
+`;
+  writeFileSync(file, mapping);
+  return file;
 }
 
 function mappingOf(house: string): string {

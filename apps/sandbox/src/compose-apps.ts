@@ -174,6 +174,7 @@ function consoleEnv(
         Object.keys(caseRegisters.files).map((house) => [`org:${house}`, `${at("adapter")}/${house}`]),
       ),
     ),
+    WEFT_HOUSEHOLDS_URL: `${at("adapter")}/civil`,
     WEFT_STAFF_FILE: keys.staff,
     WEFT_PAGES: path.join(built, "apps", "console", "web"),
   };
@@ -212,6 +213,8 @@ function ministriesEnv(
     PAY_API_URL: at("pay"),
     PAY_API_TOKEN: secrets.pay,
     WEFT_CASE_REGISTERS: JSON.stringify(caseRegisters.files),
+    WEFT_HOUSEHOLDS: JSON.stringify({ civil: caseRegisters.households }),
+    WEFT_HOUSEHOLD_KEYS_FILE: keys.households,
     ...caseRegisters.env,
     FOOD_REGISTER_CSV: files.foodRegister,
     FARM_REGISTER_XLSX: files.farmRegister,

@@ -4,7 +4,7 @@ import path from "node:path";
 import { deriveSealKey, type OrgId } from "#libs/terms";
 import { explainingHouses } from "./case-registers.js";
 import { issuerClients, issuerSigningKeys, staffNumbers } from "./issuer-files.js";
-import { sandboxKey, sandboxPrivateJwk, sandboxSealMaster, verifierKey } from "./keys.js";
+import { sandboxKey, sandboxPairKey, sandboxPrivateJwk, sandboxSealMaster, verifierKey } from "./keys.js";
 import type { Certificates } from "./personas.js";
 
 /** The files that the apps are pointed at: keys, pins and secrets, each readable by its owner only. */
@@ -20,6 +20,8 @@ export interface KeyFiles {
   readonly adapterPins: string;
   readonly adapterSeals: string;
   readonly adapterSigning: string;
+  /** With what the civil register opens pairs. */
+  readonly households: string;
   readonly issuerSigning: string;
   readonly issuerClients: string;
   readonly issuerNonce: string;
@@ -82,8 +84,11 @@ export function writeKeyFiles(
     ),
     adapterSigning: json(
       "adapter-signing.json",
-      perMinistry((ministry) => sandboxPrivateJwk(`${ministry}-adapter-1`)),
+      Object.fromEntries(
+        [...ministries, ...explainingHouses].map((house) => [`org:${house}`, sandboxPrivateJwk(`${house}-adapter-1`)]),
+      ),
     ),
+    households: json("households.json", { "org:civil": sandboxPairKey("civil-household-1").privateJwk }),
     issuerSigning: json("issuer-signing.json", issuerSigningKeys()),
     issuerClients: json(
       "issuer-clients.json",

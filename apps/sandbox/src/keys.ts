@@ -30,6 +30,15 @@ export function sandboxPrivateJwk(kid: string): JsonWebKey & { readonly kid: str
   return { ...publicJwk, d: privateKey.export({ format: "jwk" }).d! };
 }
 
+const PKCS8_X25519 = Buffer.from("302e020100300506032b656e04220420", "hex");
+
+/** X25519, from the same seed: with what a house opens pairs that others sealed for it. `jwk`: the public part. */
+export function sandboxPairKey(kid: string): { readonly privateJwk: JsonWebKey; readonly jwk: JsonWebKey } {
+  const der = Buffer.concat([PKCS8_X25519, sha256(SEED + kid)]);
+  const { kty, crv, x, d } = createPrivateKey({ key: der, format: "der", type: "pkcs8" }).export({ format: "jwk" });
+  return { privateJwk: { kty: kty!, crv: crv!, x: x!, d: d! }, jwk: { kty: kty!, crv: crv!, x: x! } };
+}
+
 /** Master of `seal` for the sandbox country, kid `p1`: 32 bytes. */
 export const sandboxSealMaster: { readonly kid: string; readonly bytes: Uint8Array } = {
   kid: "p1",

@@ -9,6 +9,7 @@ export function checkRegistry({ registry }: Pick<Draft, "registry">): readonly P
     ...schemeProblems(registry),
     ...keyProblems(registry),
     ...reviewProblems(registry),
+    ...householdProblems(registry),
     ...sealProblems(registry),
     ...logProblems(registry),
     ...witnessProblems(registry),
@@ -85,6 +86,15 @@ function reviewProblems(registry: YamlFile<Registry>): readonly Problem[] {
         : [],
     ),
   );
+}
+
+/** Rules ask one house; two could say different things. */
+function householdProblems(registry: YamlFile<Registry>): readonly Problem[] {
+  const [, ...others] = Object.entries(registry.value.organisations).filter(([, { households }]) => households);
+  return others.map(([org]) => {
+    const path = ["organisations", org, "households"];
+    return at(registry, path, `${org} is the second that knows who lives together`, "one organisation with households");
+  });
 }
 
 function sealProblems(registry: YamlFile<Registry>): readonly Problem[] {

@@ -58,6 +58,12 @@ const organisation = z.strictObject({
     .literal(true)
     .optional()
     .describe("Runs a portal for citizens: for a person who signed in there, it may ask who looked at their data."),
+  households: z
+    .strictObject({ kid, jwk: z.strictObject({ kty: z.literal("OKP"), crv: z.literal("X25519"), x: coordinate32 }) })
+    .optional()
+    .describe(
+      "Knows who lives together: officers and persons are paired for it under this key, and it says yes or no.",
+    ),
   keys: z.array(organisationKey),
 });
 

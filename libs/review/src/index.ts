@@ -37,6 +37,7 @@ export * from "./today-api.js";
 export * from "./worklist.js";
 export * from "./worklist-kinds.js";
 export * from "./watching/explainer.js";
+export type { Households } from "./watching/relate.js";
 export * from "./watching/vigil.js";
 export type { PostgresReview } from "./postgres/storage.js";
 

@@ -1,22 +1,34 @@
 import { expect, test } from "vitest";
 import type { AlertsAnswer, SearchAnswer } from "#libs/review";
+import { namedPersons } from "../../../apps/sandbox/src/country/cast.js";
 import { questionsOf } from "../../../apps/sandbox/src/questions.js";
 import type { ReviewWorld } from "./world.js";
 
-/** To an officer: what your work explains is left alone. To a citizen: who looks at themselves is looked at. */
+/** Somebody else of the same household, by their number. */
+function livesWith(name: string, { country }: ReviewWorld["orvanda"]) {
+  const own = country.person(namedPersons.get(name)!);
+  const { head } = own.household;
+  const others = Array.from({ length: 12 }, (_, n) => country.person(head + n));
+  const found = others.find(({ n, nid, household }) => n !== own.n && nid !== null && household.head === head);
+  return { scheme: "NATIONAL_ID", value: found!.nid! };
+}
+
+/** To an officer: what your work explains is left alone. To a citizen: who looks at themselves or their family is looked at. */
 export function looks(world: ReviewWorld): void {
-  test("what no case of the house explains is to be looked at, and so is an officer who asked about themselves", async () => {
+  test("what no case of the house explains is to be looked at, and so is an officer who asked about themselves or their household", async () => {
     const { orvanda, welfare, authority } = world;
     const { eligibility } = questionsOf(orvanda.country);
     const explained = await orvanda.ask(eligibility);
     const unexplained = await orvanda.ask({ ...eligibility, caseId: "c-2026-9999" });
     const about = (who: object) => orvanda.ask({ ...eligibility, variables: { who } });
     const own = await about(orvanda.who("Hariss Brandow"));
+    const relative = await about(livesWith("Hariss Brandow", orvanda));
     const alerts = async () => ((await welfare.get("/api/alerts?limit=500")).body as AlertsAnswer).alerts;
     const recordsOf = async (rule: string) =>
       (await alerts()).filter((alert) => alert.rule === rule).flatMap(({ records }) => records);
     const patience = { timeout: 40_000, interval: 500 };
     await expect.poll(() => recordsOf("own-record"), patience).toContain(own.record);
+    await expect.poll(() => recordsOf("same-household"), patience).toEqual([relative.record]);
     await expect.poll(() => recordsOf("unexplained"), patience).toContain(unexplained.record);
     expect(await recordsOf("unexplained")).not.toContain(explained.record);
     await world.indexed();

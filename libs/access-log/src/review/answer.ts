@@ -79,6 +79,7 @@ const answers: Answers = {
   investigation: asksForNothing,
   suspend: asksForNothing,
   explain: asksForNothing,
+  relate: asksForNothing,
   watch: async ({ after, limit }, scope, sources) => ({ watched: await watchedAfter(after, limit, scope, sources) }),
   request: asksForNothing,
   accesses: async ({ query, limit, before }, scope, { search, storage }) => {

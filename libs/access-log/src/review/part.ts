@@ -161,6 +161,17 @@ export const Look = z.discriminatedUnion("kind", [
       kind: z.literal("explain"),
       aud: orgId,
       questions: z.array(ExplainQuestion).min(1).max(MAX_QUESTIONS).readonly(),
+      /** The house that knows who lives together: officer and person are paired for it, unreadable to whoever asks. */
+      pairedFor: orgId.optional(),
+    })
+    .readonly(),
+  /** Of the house that knows: whether the two of each pair live together. It asks the log for nothing, and the pairs come beside it. */
+  z
+    .strictObject({
+      kind: z.literal("relate"),
+      aud: orgId,
+      /** Of each, as it is sealed. */
+      pairs: z.array(digest).min(1).max(MAX_QUESTIONS).readonly(),
     })
     .readonly(),
   /** A step of a request that asks the log for nothing. */
@@ -180,7 +191,7 @@ export const Look = z.discriminatedUnion("kind", [
 export type Look = z.infer<typeof Look>;
 
 /** Asked by the console itself; its record names no officer but the console. */
-export const machineLooks: ReadonlySet<Look["kind"]> = new Set(["watch", "explain"]);
+export const machineLooks: ReadonlySet<Look["kind"]> = new Set(["watch", "explain", "relate"]);
 
 /** `all`: every organisation's records; `own`: what concerns the officer's own organisation; `person`: one person's, for a portal. */
 export const ReviewPart = z.strictObject({ scope: z.enum(["all", "own", "person"]), look: Look }).readonly();

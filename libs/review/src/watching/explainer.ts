@@ -4,40 +4,53 @@ import type { OrgId, Seals } from "#libs/terms";
 import type { Access } from "#libs/vigilance";
 import type { Console } from "../look-up.js";
 import { recordAsRules } from "./look-as-rules.js";
+import { type Households, relate } from "./relate.js";
 import type { WatchedAccess } from "./watched-access.js";
 
 /** A house's adapter, which is shown a record and its proof. Rejects where it does not answer. */
 export type AskHouse = (house: OrgId, call: { readonly record: string; readonly proof: string }) => Promise<unknown>;
 
 const ExplainAnswer = z.object({
-  answers: z.array(z.object({ case: z.enum(["CONFIRMED", "NOT_CONFIRMED"]), own: z.enum(["YES", "NO", "NOT_KEPT"]) })),
+  answers: z.array(
+    z.object({
+      case: z.enum(["CONFIRMED", "NOT_CONFIRMED"]),
+      own: z.enum(["YES", "NO", "NOT_KEPT"]),
+      /** Officer and person, which nobody here can read. */
+      pair: z.string().max(4096).optional(),
+    }),
+  ),
 });
+type Answer = z.infer<typeof ExplainAnswer>["answers"][number];
 
 interface Question extends Omit<ExplainQuestion, "subject"> {
   readonly of: WatchedAccess;
   readonly place: number;
 }
 
+interface Heard {
+  readonly without: number[];
+  isOwn: boolean;
+  isHousehold: boolean | undefined;
+}
+
+export interface ExplainerOptions {
+  readonly organisation: OrgId;
+  readonly console: Console;
+  readonly seals: () => Pick<Seals, "seal">;
+  readonly houses: readonly string[];
+  readonly ask: AskHouse;
+  /** The house that knows who lives together. */
+  readonly households?: () => Households | undefined;
+}
+
 /** Asks houses whether their cases explain accesses. What a house does not answer is left as it was. */
 export class Explainer {
-  readonly #organisation: OrgId;
-  readonly #console: Console;
-  readonly #seals: () => Pick<Seals, "seal">;
+  readonly #options: ExplainerOptions;
   readonly #houses: ReadonlySet<string>;
-  readonly #ask: AskHouse;
 
-  constructor(options: {
-    readonly organisation: OrgId;
-    readonly console: Console;
-    readonly seals: () => Pick<Seals, "seal">;
-    readonly houses: readonly string[];
-    readonly ask: AskHouse;
-  }) {
-    this.#organisation = options.organisation;
-    this.#console = options.console;
-    this.#seals = options.seals;
+  constructor(options: ExplainerOptions) {
+    this.#options = options;
     this.#houses = new Set(options.houses);
-    this.#ask = options.ask;
   }
 
   /** Asks of each access about persons that no case has explained yet, as of `moment`; `onRecord` hears of each record that it left. */
@@ -51,7 +64,7 @@ export class Explainer {
       asked.flatMap((one) => questionsOf(one, moment(one.access))),
       ({ of }) => of.access.consumer,
     );
-    const heard = new Map<Access, { readonly without: number[]; isOwn: boolean }>();
+    const heard = new Map<Access, Heard>();
     for (const [house, questions] of byHouse)
       for (let from = 0; from < questions.length; from += MAX_QUESTIONS)
         await this.#askSome(house, questions.slice(from, from + MAX_QUESTIONS), heard, onRecord);
@@ -61,30 +74,61 @@ export class Explainer {
   async #askSome(
     house: OrgId,
     questions: readonly Question[],
-    heard: Map<Access, { readonly without: number[]; isOwn: boolean }>,
+    heard: Map<Access, Heard>,
     onRecord: (index: number) => void,
   ): Promise<void> {
-    const seals = this.#seals();
+    const { organisation, console, ask } = this.#options;
+    const seals = this.#options.seals();
     const sealed = questions.map(({ of, place, ...question }) => ({
       ...question,
       subject: seals.seal(house, of.persons[place]!),
     }));
-    const look = { kind: "explain" as const, aud: house, questions: sealed };
-    const { record, inclusion } = await recordAsRules(this.#organisation, look, this.#console);
+    const households = questions.some(isHouseholdOpen) ? this.#options.households?.() : undefined;
+    const look = {
+      kind: "explain" as const,
+      aud: house,
+      questions: sealed,
+      ...(households && { pairedFor: households.house }),
+    };
+    const { record, inclusion } = await recordAsRules(organisation, look, console);
     onRecord(inclusion.index);
-    const reply = await this.#ask(house, { record: record.presentation(), proof: inclusion.text }).catch(
-      () => undefined,
-    );
+    const reply = await ask(house, { record: record.presentation(), proof: inclusion.text }).catch(() => undefined);
     const told = ExplainAnswer.safeParse(reply);
     if (!told.success || told.data.answers.length !== questions.length) return;
-    questions.forEach(({ of, place }, at) => {
-      const known = heard.get(of.access) ?? { without: [], isOwn: false };
-      const answer = told.data.answers[at]!;
-      if (answer.case === "NOT_CONFIRMED") known.without.push(place);
-      if (answer.own === "YES") known.isOwn = true;
-      heard.set(of.access, known);
+    questions.forEach((question, at) => hear(question, told.data.answers[at]!, heard));
+    if (households) await this.#relate(households, questions, told.data.answers, heard, onRecord);
+  }
+
+  async #relate(
+    households: Households,
+    questions: readonly Question[],
+    answers: readonly Answer[],
+    heard: Map<Access, Heard>,
+    onRecord: (index: number) => void,
+  ): Promise<void> {
+    const open = questions.flatMap((question, at) => {
+      const { pair, own } = answers[at]!;
+      return pair !== undefined && own !== "YES" && isHouseholdOpen(question) ? [{ question, pair }] : [];
+    });
+    const pairs = open.map(({ pair }) => pair);
+    const relations = await relate(pairs, households, this.#options, onRecord);
+    relations.forEach((relation, at) => {
+      const known = heard.get(open[at]!.question.of.access)!;
+      if (relation === "SAME_HOUSEHOLD") known.isHousehold = true;
+      if (relation === "NOT") known.isHousehold ??= false;
     });
   }
+}
+
+function isHouseholdOpen({ of: { access } }: Question): boolean {
+  return access.answers.isHousehold === undefined;
+}
+
+function hear({ of, place }: Question, answer: Answer, heard: Map<Access, Heard>): void {
+  const known = heard.get(of.access) ?? { without: [], isOwn: false, isHousehold: undefined };
+  if (answer.case === "NOT_CONFIRMED") known.without.push(place);
+  if (answer.own === "YES") known.isOwn = true;
+  heard.set(of.access, known);
 }
 
 function questionsOf(of: WatchedAccess, moment: Date): Question[] {
@@ -94,12 +138,11 @@ function questionsOf(of: WatchedAccess, moment: Date): Question[] {
   return places.map((place) => ({ of, place, case: number ?? null, officer: access.officer, at }));
 }
 
-function answered(
-  one: WatchedAccess,
-  heard: { readonly without: readonly number[]; readonly isOwn: boolean } | undefined,
-): WatchedAccess {
+function answered(one: WatchedAccess, heard: Heard | undefined): WatchedAccess {
   if (!heard) return one;
   const { access } = one;
   const isOwn = heard.isOwn || access.answers.isOwn === true;
-  return { ...one, access: { ...access, answers: { ...access.answers, unconfirmed: heard.without, isOwn } } };
+  const isHousehold = heard.isHousehold ?? access.answers.isHousehold;
+  const answers = { ...access.answers, unconfirmed: heard.without, isOwn };
+  return { ...one, access: { ...access, answers: { ...answers, ...(isHousehold !== undefined && { isHousehold }) } } };
 }

@@ -13,6 +13,7 @@ import {
 } from "#libs/vigilance";
 import type { Console } from "../look-up.js";
 import { type AskHouse, Explainer } from "./explainer.js";
+import type { Households } from "./relate.js";
 import { lookAsRules } from "./look-as-rules.js";
 import { type WatchedAccess, watchedAccess } from "./watched-access.js";
 
@@ -34,6 +35,8 @@ export interface VigilOptions {
   /** Houses that explain their accesses. */
   readonly houses: readonly string[];
   readonly ask: AskHouse;
+  /** Whom it asks who lives together; undefined: nobody. */
+  readonly households?: () => Households | undefined;
   readonly config: WatchConfig;
   /** Milliseconds for which a record waits, so that its outcome is there too. */
   readonly delay: number;

@@ -102,10 +102,13 @@ function dayOf(text: string | null, date: string | readonly string[]): string | 
   return text === null ? undefined : readDate(dateFormats(date), text.trim());
 }
 
-async function openKeyed(config: RegisterConfig, env: Env): Promise<KeyedRows> {
+/** A table of the house's own, by its keys. Throws CONTRACT_INVALID for a source that has none. */
+export async function openKeyed(config: Pick<RegisterConfig, "source" | "protect">, env: Env): Promise<KeyedRows> {
   const { source } = config;
   if (source.kind === "postgres")
     return (await import("./postgres-rows.js")).openPostgresRows(source, config.protect, env);
   if (source.kind === "csv" || source.kind === "xlsx") return openFileRows(source, env);
-  throw new WeftError("CONTRACT_INVALID", { detail: "a case register is in PostgreSQL or in a register file" });
+  throw new WeftError("CONTRACT_INVALID", {
+    detail: "a register of a house's own is in PostgreSQL or in a register file",
+  });
 }

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -30,12 +30,13 @@ import { PersonSeals } from "../person-seals.js";
 import { Protection } from "../protect.js";
 import { parseClosedHours } from "../protect-hours.js";
 import { AdapterStore } from "../store.js";
+import { openPair } from "./pair.js";
 import { openCaseRegister } from "./register.js";
 import { type ExplainingHouse, serveExplain } from "./serve-explain.js";
 
 /** To a citizen: whether somebody had a reason to look is answered in two words, to a record that says who wanted to know. */
 const now = new Date("2026-11-22T10:00:00Z");
-const [welfare, dpa] = ["org:welfare" as OrgId, "org:dpa" as OrgId];
+const [welfare, dpa, civil] = ["org:welfare" as OrgId, "org:dpa" as OrgId, "org:civil" as OrgId];
 const [officer, rules] = ["officer:8c1" as PartyId, "review:main" as PartyId];
 const folder = mkdtempSync(path.join(tmpdir(), "weft-cases-"));
 const keyOf = (kid: string) => ({ kid, key: generateKeyPairSync("ed25519").privateKey });
@@ -122,9 +123,13 @@ interface Asked {
   readonly aud?: OrgId;
   readonly by?: typeof console;
   readonly as?: PartyId;
+  readonly pairedFor?: OrgId;
 }
 
-function recordOf(questions: readonly ExplainQuestion[], { aud = welfare, by = console, as = rules }: Asked = {}) {
+function recordOf(
+  questions: readonly ExplainQuestion[],
+  { aud = welfare, by = console, as = rules, pairedFor }: Asked = {},
+) {
   const caller = {
     consumer: dpa,
     client: rules,
@@ -132,7 +137,10 @@ function recordOf(questions: readonly ExplainQuestion[], { aud = welfare, by = c
     purpose: "audit" as PurposeCode,
     case: "watch" as CaseId,
   };
-  const review = { scope: "all" as const, look: { kind: "explain" as const, aud, questions } };
+  const review = {
+    scope: "all" as const,
+    look: { kind: "explain" as const, aud, questions, ...(pairedFor && { pairedFor }) },
+  };
   return issueRecord({ kind: "review", iss: rules, log: "log.example", caller, review, sections: [] }, by, now);
 }
 
@@ -170,6 +178,25 @@ test("an officer who asks about themselves is told by their own house's staff li
     "NOT_CONFIRMED YES",
     "NOT_CONFIRMED NO",
   ]);
+});
+
+test("officer and person are paired for the house that knows who lives together, unreadable to whoever asks", async () => {
+  const holder = generateKeyPairSync("x25519");
+  const key = { kid: "civil-1", jwk: holder.publicKey.export({ format: "jwk" }) as never };
+  const own = keyOf("welfare-adapter-1");
+  const before = house;
+  house = { ...house, pairing: { signer: own, keyOf: (org) => (org === civil ? key : undefined) } };
+  const questions = [about(1, "c-1"), { ...about(1, "c-1"), officer: "officer:nobody" as PartyId }];
+  const { answers } = await ask(questions, { pairedFor: civil });
+  const elsewhere = await ask(questions, { pairedFor: dpa });
+  const plain = await ask(questions);
+  house = before;
+  const known: RecordSigners = (kid) => (kid === own.kid ? { iss: welfare, key: createPublicKey(own.key) } : undefined);
+  const opened = await Promise.all(answers.map(({ pair }) => openPair(pair!, holder.privateKey, known)));
+  expect(opened.map((pair) => pair?.officer)).toEqual([["nid:1000000009"], []]);
+  expect(opened.map((pair) => pair?.person)).toEqual([["nid:1000000001"], ["nid:1000000001"]]);
+  expect(new Set(answers.map(({ pair }) => pair?.length)).size).toBe(1);
+  for (const answer of [...elsewhere.answers, ...plain.answers]) expect(answer.pair).toBeUndefined();
 });
 
 test("without a record in the log that asks exactly this of exactly this house, nothing is answered", async () => {

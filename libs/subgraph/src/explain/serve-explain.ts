@@ -1,6 +1,5 @@
 import {
   claimReview,
-  type ExplainQuestion,
   MAX_LIFETIME,
   MAX_QUESTIONS,
   type PinnedLogs,
@@ -8,12 +7,13 @@ import {
   ReviewCall,
   type ReviewRights,
 } from "#libs/access-log";
-import { type OrgId, type SubjectRef, WeftError } from "#libs/terms";
+import { type CanonicalPerson, type OrgId, type Signer, type SubjectRef, WeftError } from "#libs/terms";
 import type { PersonSeals } from "../person-seals.js";
 import type { Protection } from "../protect.js";
 import { dayAt } from "../read/date-format.js";
 import type { AdapterStore } from "../store.js";
-import { type Explained, explain } from "./judge.js";
+import { type Explained, explain, type StaffRow } from "./judge.js";
+import { type PairKey, sealPair } from "./pair.js";
 import { type CaseRegister, decoy } from "./register.js";
 
 /** One house that explains its accesses. It need not hold anything that others ask for. */
@@ -27,13 +27,15 @@ export interface ExplainingHouse {
   readonly store: AdapterStore;
   readonly protection: Protection;
   readonly register: CaseRegister;
+  /** How its officers are paired with persons, for the house that knows who lives together. */
+  readonly pairing?: { readonly signer: Signer; readonly keyOf: (house: OrgId) => PairKey | undefined } | undefined;
   /** Milliseconds for one read. */
   readonly deadline: number;
 }
 
 export interface ExplainReply {
   /** In the order of the questions. */
-  readonly answers: readonly Explained[];
+  readonly answers: readonly (Explained & { readonly pair?: string })[];
 }
 
 /**
@@ -47,10 +49,10 @@ export interface ExplainReply {
 export async function serveExplain(body: unknown, house: ExplainingHouse, now: Date): Promise<ExplainReply> {
   const call = ReviewCall.safeParse(body);
   if (!call.success) throw new WeftError("REQUEST_MALFORMED");
-  const questions = addressed(await claimed(call.data, house, now), house);
-  const turn = await house.protection.admit(questions.length, now);
+  const look = addressed(await claimed(call.data, house, now), house);
+  const turn = await house.protection.admit(look.questions.length, now);
   try {
-    return { answers: await answer(questions, house) };
+    return { answers: await answer(look, house) };
   } finally {
     turn.done();
   }
@@ -65,19 +67,16 @@ async function claimed(call: ReviewCall, house: ExplainingHouse, now: Date) {
   return look;
 }
 
-function addressed(
-  look: Awaited<ReturnType<typeof claimed>>,
-  { organisation }: ExplainingHouse,
-): readonly ExplainQuestion[] {
-  if (look.kind === "explain" && look.aud === organisation) return look.questions;
+function addressed(look: Awaited<ReturnType<typeof claimed>>, { organisation }: ExplainingHouse): ExplainLook {
+  if (look.kind === "explain" && look.aud === organisation) return look;
   throw new WeftError("RECORD_REJECTED", { detail: "review: it asks this house nothing" });
 }
 
+type ExplainLook = Extract<Awaited<ReturnType<typeof claimed>>, { kind: "explain" }>;
+
 /** What is missing to a full set is asked for as well, under keys that nobody has. */
-async function answer(
-  questions: readonly ExplainQuestion[],
-  { register, seals, deadline }: ExplainingHouse,
-): Promise<readonly Explained[]> {
+async function answer({ questions, pairedFor }: ExplainLook, house: ExplainingHouse): Promise<ExplainReply["answers"]> {
+  const { register, seals, deadline } = house;
   const places = Array.from({ length: MAX_QUESTIONS }, (_, at) => questions[at]);
   const { cases, staff } = await register.rows(
     places.map((question) => question?.case ?? null),
@@ -85,11 +84,29 @@ async function answer(
     AbortSignal.timeout(deadline),
   );
   const { timezone } = register.config.source;
-  return questions.map(({ case: number, officer, subject, at }) =>
-    explain(
-      { case: number, officer, person: seals.find(subject satisfies SubjectRef), day: dayAt(new Date(at), timezone) },
-      cases,
-      staff,
-    ),
+  return Promise.all(
+    questions.map(async ({ case: number, officer, subject, at }) => {
+      const person = seals.find(subject satisfies SubjectRef);
+      const told = explain({ case: number, officer, person, day: dayAt(new Date(at), timezone) }, cases, staff);
+      const pair = pairedFor && (await pairFor(pairedFor, { officer, person, staff }, house));
+      return pair === undefined ? told : { ...told, pair };
+    }),
   );
+}
+
+/** Also where there is no such officer, or no such person: whoever carries it cannot tell. */
+async function pairFor(
+  to: OrgId,
+  of: {
+    readonly officer: string;
+    readonly person: CanonicalPerson | undefined;
+    readonly staff: readonly StaffRow[] | undefined;
+  },
+  { organisation, pairing }: ExplainingHouse,
+): Promise<string | undefined> {
+  const key = pairing?.keyOf(to);
+  if (!pairing || !key) return undefined;
+  const officer = (of.staff ?? []).filter((row) => row.officer === of.officer).flatMap(({ persons }) => persons);
+  const person = of.person === undefined ? [] : [of.person];
+  return sealPair({ house: organisation, officer: officer.slice(0, 8), person }, pairing.signer, key);
 }
