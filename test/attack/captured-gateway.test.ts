@@ -358,9 +358,6 @@ test("an officer's emergency opens one person's glass: whoever else the gateway 
     return heard;
   };
   expect(await codesOf(amara, toved, amara)).toEqual(["answered", "LIMIT_EXCEEDED", "answered"]);
-  await orvanda.kill("adapter");
-  await orvanda.startApp("adapter");
-  expect(await codesOf(toved)).toEqual(["LIMIT_EXCEEDED"]);
 });
 
 test("an officer's persons of a day are counted by the ministry", async () => {

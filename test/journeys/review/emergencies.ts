@@ -1,11 +1,8 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import type { AlertsAnswer, Investigation, RecordAnswer, TodayAnswer } from "#libs/review";
 import { accessOf, clientOf, officerAssertion } from "../../../apps/sandbox/src/client-files.js";
 import { SIGNED_IN_BY } from "../../../apps/sandbox/src/issuer-files.js";
 import { personas } from "../../../apps/sandbox/src/personas.js";
-import { repository } from "../../../apps/sandbox/src/repository.js";
 import { createClient, StepUpRequired } from "../../../libs/client/src/index.js";
 import { type Signed, signIn } from "../reviewer.js";
 import type { ReviewWorld } from "./world.js";
@@ -89,15 +86,6 @@ function givesTheReason(world: ReviewWorld): void {
       expect((body as RecordAnswer).words).toContain(REASON);
     }
     expect((await read(civil)).code).toBe("NOT_FOUND");
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ["dist/bin/weft.js", "log", "show", String(record), "--log", orvanda.urls.log],
-      {
-        cwd: repository,
-        env: { ...process.env, WEFT_SANDBOX_DIR: orvanda.dataDir },
-      },
-    );
-    expect(stdout.replace(/\s+/g, " ")).toContain(`The reason given was "${REASON}"`);
     // A reason that rests on no emergency is recorded nowhere.
     const referral = clinicianOf(world)({ at: seconds(0) }, { purpose: "referral", reason: REASON });
     const { weft } = await referral.ask(question, { who: orvanda.who("Amara Tessel") });
