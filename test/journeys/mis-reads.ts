@@ -48,6 +48,9 @@ export async function watchMisReads(orvanda: Orvanda): Promise<MisWatch> {
 const LOG_LAG = 100;
 /** A statement of one of the adapter's users; what it only says of itself (`select 1`) is none. */
 const READ = /^weft_(civil|cash)\|.*\bfrom\b/is;
+/** What a statement reads of; the database's own catalogue, which an adapter asks for its account's rights, holds nobody. */
+const readsOfTables = (entry: string) =>
+  [...entry.matchAll(/\bfrom\s+"?(\w+)/gi)].some(([, table = ""]) => !table.startsWith("pg_"));
 
 const folderOf = ({ dataDir }: Orvanda) => path.join(dataDir, "postgres", "statements");
 
@@ -98,7 +101,7 @@ function statementsIn(folder: string): string[] {
   return text
     .replaceAll("\n\t", " ")
     .split("\n")
-    .filter((entry) => READ.test(entry));
+    .filter((entry) => READ.test(entry) && readsOfTables(entry));
 }
 
 async function callsOf(url: string): Promise<{ calls: number; rows: number }> {

@@ -206,6 +206,15 @@ test("an adapter whose own witness has not vouched for the log answers nothing",
   expect(await started).toBe("it was never ready");
 });
 
+test("an adapter whose account may do more than read what is mapped does not start, and says what", async () => {
+  const adapter = await beginAdapter(orvanda, "adapter-overpowered", {
+    WEFT_MINISTRIES: "civil",
+    CIVIL_DB_URL: orvanda.superuserUrl("civil"),
+  });
+  undo.push(() => adapter.stop());
+  await expect(adapter.start()).rejects.toThrow(/the account is a superuser/);
+});
+
 const KILLS = Number(process.env["WEFT_KILLS"] ?? 4);
 const SEED = Number(process.env["WEFT_SEED"] ?? randomInt(1_000_000));
 

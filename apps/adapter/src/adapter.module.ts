@@ -64,7 +64,7 @@ export async function startAdapter(config: AdapterAppConfig, logger: Logger): Pr
   refuseDangerousSettings(config, first.registry.country === "QV");
   const tls = clientTls(config, logger);
   const log = new LogClient({ url: config.WEFT_LOG_URL, vkey: pins.logs, ...(tls && { tls }) });
-  const around = { config, pins, log, tls, registerKeys: registerKeys(contracts.current) };
+  const around = { config, pins, log, tls, registerKeys: registerKeys(contracts.current), logger };
   for (const [name, store] of stores) ministries.set(name, await runMinistry(name, store, first, around));
   const running = [...ministries.values()];
   const suspensions = await watchSuspensions(log, {

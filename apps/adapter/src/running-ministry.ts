@@ -1,7 +1,7 @@
 import path from "node:path";
 import { type LogClient, type PinnedWitnesses, pinWitnesses } from "#libs/access-log";
 import { HttpFeed, openFeedStore, type RegisterKeys, signAssertion } from "#libs/consent";
-import type { ClientTls } from "#libs/server";
+import type { ClientTls, Logger } from "#libs/server";
 import type { Contracts, SubgraphContract } from "#libs/contracts";
 import {
   AdapterStore,
@@ -28,6 +28,7 @@ import {
 import { type PassedOnTokens, passedOnTokens } from "#libs/token";
 import type { AdapterAppConfig } from "./config.js";
 import { type ReadPins, readSealKeys, readSigner } from "./key-files.js";
+import { OwnAccount } from "./own-account.js";
 import { assertOwnKeys } from "./own-keys.js";
 
 /** What all ministries of one process have in common. */
@@ -38,6 +39,7 @@ export interface Neighbourhood {
   /** How the register is called. */
   readonly tls: ClientTls | undefined;
   readonly registerKeys: RegisterKeys;
+  readonly logger: Logger;
 }
 
 /** One ministry while it is served: its own store, keys and limits, and the terms in force. */
@@ -90,6 +92,7 @@ export async function runMinistry(
 ): Promise<RunningMinistry> {
   const provider = parseOrgId(subgraphNamed(name, contracts).provider);
   const sealKeys = readSealKeys(around.config.WEFT_SEAL_KEYS_FILE, provider);
+  const account = new OwnAccount(name, around.logger);
   const prepare = async (next: Contracts, before?: OpenedTerms): Promise<OpenedTerms> => {
     assertOwnKeys(provider, next, around.pins.ownKeys(provider));
     const sealKey = sealKeys.find(({ kid }) => kid === next.registry.person.seal);
@@ -101,11 +104,13 @@ export async function runMinistry(
     const { version, schemes, agreements } = next;
     const callers = callersOf(next, around.config.WEFT_GATEWAY_URLS);
     const { strongSignIn } = next.registry;
-    return openTerms(
+    const opened = await openTerms(
       { provider, version, sdl, adapter, schemes, rules: next.rules.values(), agreements, strongSignIn, callers },
       { env: process.env, sealKey },
       before,
     );
+    if (opened.ministry !== before?.ministry) await account.admit(opened);
+    return opened;
   };
   let [inForce, terms] = [contracts, await prepare(contracts)];
   await store.raiseMark(CONTRACTS_MARK, contracts.version);
@@ -125,6 +130,7 @@ export async function runMinistry(
     source: () => source,
     async lookAtSource() {
       source = (await terms.ministry.health(AbortSignal.timeout(SOURCE_LIMIT))).ok ? "ok" : "down";
+      if (source === "ok") await account.lookAgain(terms);
     },
     served: () => served,
     prepare: (next) => prepare(next, terms),

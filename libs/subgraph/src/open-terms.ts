@@ -3,6 +3,7 @@ import { LRUCache } from "lru-cache";
 import type { CoordinateRule, SignedAgreement, StrongSignIn } from "#libs/policy";
 import { type Digest, digestOf, jcs, type OrgId, type Scheme, type SealKey, WeftError } from "#libs/terms";
 import type { PassedOnTokens } from "#libs/token";
+import { type AccountProblem, untolerated } from "./account/judge.js";
 import { ownPolicy } from "./decide-again.js";
 import type { ProtectLimits } from "./protect.js";
 import { parseClosedHours } from "./protect-hours.js";
@@ -43,6 +44,8 @@ export interface OpenedTerms extends ServingTerms, Reading {}
 /** How the machine is read: apart from any agreement, so that most versions of the contracts leave it as it is. */
 interface Reading extends Pick<ServingTerms, "schema" | "compile" | "ministry" | "deadline"> {
   readonly protect: ProtectLimits;
+  /** What is wrong with the adapter's account, and `protect` does not tolerate. */
+  readonly account: (signal: AbortSignal) => Promise<readonly AccountProblem[]>;
   /** Of all that it was opened from. */
   readonly readingDigest: Digest;
 }
@@ -65,10 +68,12 @@ async function openReading(source: TermsSource, machine: OwnMachine, readingDige
   const { sdl, schemes } = source;
   const schema = subgraphSchema(sdl);
   const config = readConfig(source, schema);
+  const ministry = await openMinistry({ config, schema, schemes, ...machine });
   return {
     schema,
     compile: cached((text) => compileRead(text, schema, config)),
-    ministry: await openMinistry({ config, schema, schemes, ...machine }),
+    ministry,
+    account: async (signal) => untolerated(config, await ministry.account(signal)),
     deadline: deadlineOf(config),
     protect: limitsOf(config),
     readingDigest,

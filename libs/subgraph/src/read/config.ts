@@ -238,6 +238,12 @@ export const adapterConfigSchema = z.strictObject({
       .array(z.string().regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/))
       .default([])
       .describe("Hours in which nothing is read, in source.timezone"),
+    tolerates: z
+      .array(z.enum(["moreRights", "tableScan"]))
+      .default([])
+      .describe(
+        "What the adapter starts with all the same: an account that may do more than read the mapped columns; look-ups without an index",
+      ),
   }),
   nulls: z.array(z.string()).default([]).describe("Spellings of nothing in the whole MIS"),
   codes: z.record(name, codeList).default({}),

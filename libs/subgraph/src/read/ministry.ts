@@ -1,3 +1,4 @@
+import { judgeAccount } from "../account/judge.js";
 import { codeList, codeTables } from "./codes.js";
 import { cursorSealer } from "./cursor.js";
 import { keysOf } from "./identifier.js";
@@ -30,6 +31,10 @@ export async function openMinistry(options: MinistryOptions): Promise<Ministry> 
       } catch (error) {
         return { ok: false, detail: error instanceof Error ? error.message : "unknown" };
       }
+    },
+    async account(signal) {
+      const report = await source.account?.(signal);
+      return report === undefined ? [] : judgeAccount(options.config, report);
     },
     close: () => source.close(),
   };

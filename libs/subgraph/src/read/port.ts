@@ -1,3 +1,4 @@
+import type { AccountProblem } from "../account/judge.js";
 import type { DocumentNode, GraphQLSchema } from "graphql";
 import type { AgreementId, CanonicalPerson, Code, Coordinate, Digest, OrgId, Scheme, SealKey } from "#libs/terms";
 import type { AdapterConfig } from "./config.js";
@@ -128,6 +129,8 @@ export interface Ministry {
   /** The rows as the MIS holds them, undecoded: for `weft adapter try` on the ministry's own machine only. */
   raw(person: CanonicalPerson, signal: AbortSignal): Promise<readonly RawRow[]>;
   health(signal: AbortSignal): Promise<{ readonly ok: boolean; readonly detail: string }>;
+  /** What is wrong with the adapter's account and with the look-ups that it makes. Throws `SOURCE_*` where the MIS does not say. */
+  account(signal: AbortSignal): Promise<readonly AccountProblem[]>;
   close(): Promise<void>;
 }
 

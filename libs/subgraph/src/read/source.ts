@@ -1,3 +1,4 @@
+import type { AccountReport } from "../account/report.js";
 import type { CodeTableConfig } from "./codes.js";
 import type { FilterConfig } from "./config.js";
 import type { Keys } from "./identifier.js";
@@ -93,5 +94,7 @@ export interface Source {
   /** The day of the data where the source itself knows it: a register file's time. */
   modified(): Date | undefined;
   health(signal: AbortSignal): Promise<string>;
+  /** What our account may do, and which indexes there are. Only a database has accounts. */
+  account?(signal: AbortSignal): Promise<AccountReport>;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { WeftError } from "#libs/terms";
+import type { AccountReport } from "../../account/report.js";
 import type { Mapping } from "../mapping.js";
 import type { Cell, Needs } from "../need.js";
 import type { Source, Texts, ValueRow } from "../source.js";
@@ -11,6 +12,8 @@ export interface Database {
   /** The same until the tables change. May have to ask the database what its columns are. */
   statements(signal: AbortSignal): Promise<Prepared>;
   run<Request>(statement: Statement<Request>, request: Request, signal: AbortSignal): Promise<readonly Row[]>;
+  /** What the account may do, and which indexes there are. */
+  account(signal: AbortSignal): Promise<AccountReport>;
   close(): Promise<void>;
 }
 
@@ -91,6 +94,7 @@ export function sqlSource(mapping: Mapping, db: Database): Source {
       await db.run({ text: "select 1 as ok", fills: [] }, null, signal);
       return "the database answers";
     },
+    account: (signal) => db.account(signal),
     close: () => db.close(),
   };
 }

@@ -1,6 +1,7 @@
 import { DummyDriver, Kysely, MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler } from "kysely";
 import type { PoolConnection, RowDataPacket } from "mysql2/promise";
 import { WeftError } from "#libs/terms";
+import { mariadbAccount } from "../../../account/mariadb.js";
 import { milliseconds } from "../../duration.js";
 import { envValue } from "../../env.js";
 import type { Mapping } from "../../mapping.js";
@@ -8,7 +9,7 @@ import type { Source } from "../../source.js";
 import type { MariadbConfig } from "../../source-config.js";
 import { tableColumns } from "../../table-columns.js";
 import { jsonStatements } from "../json/statement.js";
-import { sqlSource, statementsOnce, unavailable } from "../source.js";
+import { sqlSource, statementsOnce, unavailable, within } from "../source.js";
 import { compiledStatements, type Row } from "../statement.js";
 import { catalogueQuery, columnTypes } from "./columns.js";
 import { mariadbDialect } from "./dialect.js";
@@ -43,6 +44,7 @@ export function openMariadb(
       const values = statement.fills.map((fill) => fill(request) as string | null);
       return statements.run(() => ask(statement.text, values), signal);
     },
+    account: (signal) => within(signal, () => mariadbAccount((text) => ask(text, []))),
     close: () => pool.end(),
   });
 }

@@ -1,6 +1,7 @@
 import { CompiledQuery, Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { WeftError } from "#libs/terms";
+import { postgresAccount } from "../../../account/postgres.js";
 import type { AdapterConfig } from "../../config.js";
 import { milliseconds } from "../../duration.js";
 import { envValue } from "../../env.js";
@@ -23,6 +24,7 @@ export function openPostgres(
   return sqlSource(mapping, {
     statements: () => Promise.resolve(prepared),
     run: (statement, request, signal) => runOn(db, statement, request, signal),
+    account: (signal) => postgresAccount((text) => runOn(db, { text, fills: [] }, null, signal)),
     close: () => db.destroy(),
   });
 }

@@ -1,5 +1,6 @@
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
 import { WeftError } from "#libs/terms";
+import { sqliteAccount } from "../../../account/sqlite.js";
 import { milliseconds } from "../../duration.js";
 import { envValue } from "../../env.js";
 import type { Mapping } from "../../mapping.js";
@@ -48,6 +49,7 @@ export function openSqlite(
       const values = statement.fills.map((fill) => fill(request) ?? null);
       return statements.run(() => ask(statement.text, values), signal);
     },
+    account: () => Promise.resolve(sqliteAccount(envValue(config.file, env))),
     close: () => threads.close(),
   });
 }
