@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { type AccountOptions, checkAccount, printGrants } from "./account.js";
 import { tryAdapter, type TryOptions } from "./adapter.js";
 import { type PageOptions, pause, type PauseOptions, resume, showStatus } from "./adapter-page.js";
 import { runAdapter, type RunOptions } from "./adapter-run.js";
@@ -20,6 +21,7 @@ export function addAdapterCommands(weft: Command, run: Run): void {
     .action((key: string, options: TryOptions) => run(() => tryAdapter(key, options)));
   addSwitchCommands(adapter, run);
   addDraftCommand(adapter, run);
+  addAccountCommands(adapter, run);
   adapter
     .command("test [url]")
     .description("hold any adapter, in whatever language, to the specification: it is asked every case of the vectors")
@@ -76,6 +78,20 @@ function addDraftCommand(adapter: Command, run: Run): void {
     .option("--identifier <columns...>", "COLUMN=SCHEME: which columns number persons (default: a guess)")
     .option("--yes", "take each guess")
     .action((options: DraftOptions) => run(() => draftAdapter(options)));
+}
+
+function addAccountCommands(adapter: Command, run: Run): void {
+  adapter
+    .command("grants <ministry>")
+    .description("what the database's administrator runs: an account that reads exactly the mapped columns")
+    .addOption(contracts())
+    .action((ministry: string, options: AccountOptions) => run(() => printGrants(ministry, options)));
+  adapter
+    .command("check <ministry>")
+    .description("the account's rights and the look-ups' indexes, held against adapter.yaml")
+    .option("--env <file>", "the adapter's environment (default: that of the sandbox which runs here)")
+    .addOption(contracts())
+    .action((ministry: string, options: AccountOptions) => run(() => checkAccount(ministry, options)));
 }
 
 function readPort(text: string): number {

@@ -136,7 +136,7 @@ function readPerson(key: string, { schemes }: Contracts): CanonicalPerson {
   return canonicalPerson(scheme, key.slice(colon + 1));
 }
 
-function readEnvFile(given: string | undefined): Readonly<Record<string, string | undefined>> {
+export function readEnvFile(given: string | undefined): Readonly<Record<string, string | undefined>> {
   const file = given ?? sandboxAdapterEnv;
   if (existsSync(file)) return parseEnv(readFileSync(file, "utf8"));
   if (given !== undefined) throw new UsageError(`There is no file ${given}.`);

@@ -16,6 +16,7 @@ import {
   takenBy,
   takesGuesses,
 } from "#libs/drafting";
+import { grantsInWords } from "./account.js";
 import { mappingProblems } from "./contract.js";
 import { UsageError } from "./places.js";
 
@@ -49,6 +50,7 @@ export async function draftAdapter(options: DraftOptions): Promise<number> {
     const drafted = ground.own.size === 0 ? firstDraft(question, about) : mergeDraft(ground.own, question, about);
     await writeChanged(path.join(into, "subgraphs", name), drafted, ground.own);
     sayWhatWasDrafted(drafted, question, name);
+    console.log(`${grantsInWords(name, { own: drafted.files })}\n`);
   } finally {
     await reader.close();
   }
@@ -114,11 +116,16 @@ async function writeChanged(folder: string, { files }: Drafted, before: Readonly
   for (const [name, text] of files) if (before.get(name) !== text) await writeFile(path.join(folder, name), text);
 }
 
-function sayWhatWasDrafted({ files, added, gone }: Drafted, { person, identifiers }: Question, name: string): void {
+function sayWhatWasDrafted(
+  { files, added, gone }: Drafted,
+  { person, identifiers, unwanted }: Question,
+  name: string,
+): void {
   const numbers = identifiers.identifiers.map(({ column, scheme }) => `${column} (${scheme})`).join(", ");
   console.log(`One row a person: ${person.name}, found by ${numbers}.`);
   for (const line of added) console.log(`  + ${line}`);
   for (const line of gone) console.log(`  - gone: ${line}`);
+  if (unwanted.length > 0) console.log(`  not drafted, though rows belong to a person: ${unwanted.join(", ")}`);
   if (added.length === 0 && gone.length === 0) console.log("  nothing new, nothing gone");
   const asks = [...files.values()].join("\n").match(/# ask: /g)?.length ?? 0;
   console.log(`subgraphs/${name}: every field is closed. ${asks} remarks ask for an answer.\n`);

@@ -23,6 +23,8 @@ export interface Question {
   readonly identifiers: Identifiers;
   /** What hangs on the person and is wanted. */
   readonly hanging: readonly Hanging[];
+  /** Names of tables that hang on the person and are not wanted. */
+  readonly unwanted: readonly string[];
 }
 
 /** From what a database says of itself to a proposal: pure, and the same for the same answers. */

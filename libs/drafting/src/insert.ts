@@ -1,4 +1,5 @@
-import { Kind, type ObjectTypeDefinitionNode, parse } from "graphql";
+import { type DocumentNode, GraphQLError, Kind, type ObjectTypeDefinitionNode, parse } from "graphql";
+import { WeftError } from "#libs/terms";
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from "yaml";
 
 /**
@@ -70,11 +71,21 @@ export function fieldsIn(sdl: string, type: string): readonly string[] {
 
 /** All names of types, whatever their kind. */
 export function typesIn(sdl: string): readonly string[] {
-  return parse(sdl).definitions.flatMap((node) => ("name" in node && node.name ? [node.name.value] : []));
+  return read(sdl).definitions.flatMap((node) => ("name" in node && node.name ? [node.name.value] : []));
 }
 
 function findType(sdl: string, type: string): ObjectTypeDefinitionNode | undefined {
-  return parse(sdl).definitions.find(
-    (node) => node.kind === Kind.OBJECT_TYPE_DEFINITION && node.name.value === type,
-  ) as ObjectTypeDefinitionNode | undefined;
+  return read(sdl).definitions.find((node) => node.kind === Kind.OBJECT_TYPE_DEFINITION && node.name.value === type) as
+    ObjectTypeDefinitionNode | undefined;
+}
+
+function read(sdl: string): DocumentNode {
+  try {
+    return parse(sdl);
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    throw new WeftError("CONTRACT_INVALID", {
+      detail: `a schema is not GraphQL, line ${error.locations?.[0]?.line ?? 1}: weft contract check says what is right`,
+    });
+  }
 }

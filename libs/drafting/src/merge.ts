@@ -24,7 +24,7 @@ export function mergeDraft(files: Files, question: Question, about: About): Draf
   const config = readConfig(fileOf(files, "adapter.yaml"));
   const drafting = new Merging(files, question, about);
   for (const table of question.catalogue.tables) {
-    const known = seen.tables[table.name];
+    const known = columnsSeen(seen, table.name);
     if (known)
       drafting.addColumns(
         table,
@@ -32,8 +32,13 @@ export function mergeDraft(files: Files, question: Question, about: About): Draf
         config,
       );
   }
-  for (const hanging of question.hanging) if (seen.tables[hanging.table.name] === undefined) drafting.addType(hanging);
+  for (const hanging of question.hanging)
+    if (columnsSeen(seen, hanging.table.name) === undefined) drafting.addType(hanging);
   return drafting.end(goneOf(config, seen, question.catalogue));
+}
+
+function columnsSeen({ tables }: Seen, name: string): readonly string[] | undefined {
+  return Object.hasOwn(tables, name) ? tables[name] : undefined;
 }
 
 function fileOf(files: Files, name: string): string {
@@ -151,10 +156,7 @@ class Merging {
   #addCodes(codes: readonly PlannedCodes[]): void {
     if (codes.length === 0) return;
     const text = codes.map(codesText).join("");
-    this.#into(
-      "adapter.yaml",
-      (file) => insertInMap(file, ["codes"], text, 2) ?? file.replace(/^types:/m, () => `codes:\n${text}types:`),
-    );
+    this.#into("adapter.yaml", (file) => insertInMap(file, ["codes"], text, 2) ?? firstCodes(file, text));
   }
 
   #addLabels(labels: readonly (readonly [string, string])[]): void {
@@ -188,6 +190,11 @@ class Merging {
       });
     this.#files.set(name, changed);
   }
+}
+
+/** Where there is no list yet. One that stands in a single line is somebody's own way to write it. */
+function firstCodes(file: string, text: string): string | undefined {
+  return /^codes:/m.test(file) ? undefined : file.replace(/^types:/m, () => `codes:\n${text}types:`);
 }
 
 /** What is mapped and no longer there, each time; what was only seen, once. */

@@ -54,7 +54,8 @@ export async function survey(reader: DatabaseReader, ground: Ground, wishes: Wis
   );
   const hanging: Hanging[] = all.filter(({ table }) => wanted.has(table.name));
   for (const { table } of hanging) await look(table);
-  return { catalogue, profiles, ...ground, person, identifiers, hanging };
+  const unwanted = names.filter((name) => !wanted.has(name));
+  return { catalogue, profiles, ...ground, person, identifiers, hanging, unwanted };
 }
 
 async function choosePerson(

@@ -155,7 +155,8 @@ export function typeName(table: string, taken: ReadonlySet<string>): string {
   const words = wordsOf(table)
     .map((word) => word.replaceAll(/[^a-z0-9]/g, ""))
     .filter((word) => word !== "");
-  const all = words.length === 0 ? ["record"] : words;
+  // `Person` is everybody's.
+  const all = words.length === 0 ? ["record"] : /^persons?$/.test(words.join("")) ? ["person", "record"] : words;
   const name = all.map((word, i) => capital(i === all.length - 1 ? singular(word) : word)).join("");
   return unlike(/^[A-Z]/.test(name) ? name : `X${name}`, taken);
 }

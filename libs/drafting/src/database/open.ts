@@ -6,7 +6,9 @@ import type { DatabaseReader } from "./reader.js";
 export async function openDatabase(url: string, schema?: string): Promise<DatabaseReader> {
   const kind = kindOf(url);
   if (kind === "postgres") return (await import("./postgres.js")).openPostgres(url, schema);
-  throw new WeftError("CONFIG_INVALID", { detail: "the address of a PostgreSQL database (postgres://…) is right" });
+  if (kind === "mariadb") return (await import("./mariadb.js")).openMariadb(url);
+  if (kind === "sqlite") return (await import("./sqlite.js")).openSqlite(url.slice("sqlite:".length));
+  throw new WeftError("CONFIG_INVALID", { detail: "postgres://…, mysql://… or sqlite:FILE is right" });
 }
 
 export function kindOf(url: string): DatabaseKind | undefined {
