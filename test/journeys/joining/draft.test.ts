@@ -6,7 +6,7 @@ import { loadContracts } from "#libs/contracts";
 import { adapterTry, openTerms, PersonSeals } from "#libs/subgraph";
 import { canonicalPerson, parseOrgId } from "#libs/terms";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { grantsInWords } from "../../../apps/cli/src/account.js";
+import { checkAccount, grantsInWords } from "../../../apps/cli/src/account.js";
 import { draftAdapter } from "../../../apps/cli/src/draft.js";
 import { sandboxKey } from "../../../apps/sandbox/src/keys.js";
 import { type PostgresServer, startPostgres } from "../../../apps/sandbox/src/postgres.js";
@@ -81,17 +81,19 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What `weft adapter draft` prints. */
-async function draft(): Promise<string> {
+/** What a command prints, and its exit code. */
+async function weft(command: () => Promise<number>): Promise<{ readonly said: string; readonly code: number }> {
   const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
   const errors = vi.spyOn(console, "error").mockImplementation(() => undefined);
-  await draftAdapter({ from: "env:INSURANCE", name: "insurance", into: contracts, yes: true });
+  const code = await command();
   const said = [...log.mock.calls, ...errors.mock.calls].flat().join("\n");
   printed += said;
   vi.restoreAllMocks();
-  return said;
+  return { said, code };
 }
 
+const draft = async () =>
+  (await weft(() => draftAdapter({ from: "env:INSURANCE", name: "insurance", into: contracts, yes: true }))).said;
 const file = (name: string) => readFileSync(path.join(home, name), "utf8");
 const files = () => Object.fromEntries(readdirSync(home).map((name) => [name, file(name)]));
 const edit = (name: string, from: string, to: string) => {
@@ -222,7 +224,6 @@ test("with under forty lines edited, a consumer gets a first answer, and its agr
 test("the account that the draft prints reads what is mapped and nothing else; another one is refused, each excess named", async () => {
   const url = new URL(server.superuserUrl("imis"));
   [url.username, url.password] = ["weft_insurance", "chosen"];
-  const scans = "tableScan: each look-up in tblClaim by InsureeID reads the whole table";
   expect((await problemsOf(url.href)).filter((problem) => problem.startsWith("moreRights"))).toEqual([]);
   const account = new pg.Client({ connectionString: url.href });
   account.on("error", () => undefined);
@@ -234,11 +235,22 @@ test("the account that the draft prints reads what is mapped and nothing else; a
   expect(await denied('select * from "tblUsers"')).toBe("42501");
   expect(await denied('begin; set transaction read write; update "tblInsuree" set "LastName" = null')).toBe("42501");
   await account.end();
+  process.env["INSURANCE_DB_URL"] = url.href;
+  const checked = await weft(() => checkAccount("insurance", { contracts }));
+  expect(checked.code).toBe(1);
+  const indexes = [...checked.said.matchAll(/right would be: (create index .*;)/g)].map(
+    ([, statement = ""]) => statement,
+  );
+  expect(indexes).toEqual(['create index concurrently on "tblClaim" ("InsureeID");']);
+  for (const statement of indexes) await owner.query(statement);
+  expect(await weft(() => checkAccount("insurance", { contracts }))).toMatchObject({
+    code: 0,
+    said: "insurance: the account reads what is mapped, and each look-up has its index.",
+  });
   await owner.query('grant update ("LastName"), select ("CHFID") on "tblInsuree" to weft_insurance');
   expect(await problemsOf(url.href)).toEqual([
     "moreRights: the account may write in tblInsuree",
     "moreRights: the account may read tblInsuree: CHFID, which nothing maps",
-    scans,
   ]);
   expect(await problemsOf(server.superuserUrl("imis"))).toContain("moreRights: the account is a superuser");
 });
