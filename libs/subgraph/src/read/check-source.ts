@@ -2,7 +2,7 @@ import type { MappingProblem } from "./check.js";
 import { codeTables } from "./codes.js";
 import type { AdapterConfig, TypeConfig, Where } from "./config.js";
 import { PERSON } from "./schema.js";
-import type { DciConfig, FileConfig, RestConfig, SoapConfig } from "./source-config.js";
+import type { DciConfig, FhirConfig, FileConfig, RestConfig, SoapConfig } from "./source-config.js";
 import { lastName, tableColumns } from "./table-columns.js";
 
 /** Not every kind of MIS can be asked everything. */
@@ -12,7 +12,7 @@ export function checkSource(config: AdapterConfig): readonly MappingProblem[] {
   const problems = [...sqlTexts(config)];
   return source.kind === "csv" || source.kind === "xlsx"
     ? [...problems, ...checkFiles(config, source)]
-    : [...problems, ...checkService(config, source), ...(source.kind === "dci" ? checkDci(config, source) : [])];
+    : [...problems, ...checkService(config, source), ...checkSchemes(config, source)];
 }
 
 function sqlTexts(config: AdapterConfig): readonly MappingProblem[] {
@@ -48,12 +48,17 @@ function checkFiles(config: AdapterConfig, source: FileConfig): readonly Mapping
     .map((table) => ({ at: ["source", "files"], wrong: `no file ${table}`, right: "every `from` is one of `files`" }));
 }
 
-const named = { rest: "REST", soap: "SOAP", dci: "DCI" };
-type ServiceConfig = RestConfig | SoapConfig | DciConfig;
+const named = { rest: "REST", soap: "SOAP", dci: "DCI", fhir: "FHIR" };
+type ServiceConfig = RestConfig | SoapConfig | DciConfig | FhirConfig;
 
-/** A registry that answers with whole records is its own `identify`, and knows no lists. */
+function checkSchemes(config: AdapterConfig, source: ServiceConfig): readonly MappingProblem[] {
+  if (source.kind === "dci") return checkDci(config, source);
+  return source.kind === "fhir" ? checkFhir(config, source) : [];
+}
+
+/** Where persons are looked up by their numbers alone, the look-up is its own `identify`, and there are no lists. */
 function questionsOf(source: ServiceConfig, resource: string): Readonly<Record<"identify" | "page", boolean>> {
-  if (source.kind === "dci") return { identify: true, page: false };
+  if (source.kind === "dci" || source.kind === "fhir") return { identify: true, page: false };
   const { identify, page } = source.resources[resource] ?? {};
   return { identify: identify !== undefined, page: page !== undefined };
 }
@@ -71,6 +76,19 @@ function checkDci(config: AdapterConfig, source: DciConfig): readonly MappingPro
   );
 }
 
+function checkFhir(config: AdapterConfig, source: FhirConfig): readonly MappingProblem[] {
+  const person = config.types[PERSON];
+  const problems: MappingProblem[] = [];
+  if (source.resources[person?.from ?? ""]?.type !== "Patient")
+    problems.push({ at: ["types", PERSON, "from"], wrong: "no resource of type Patient", right: "{ type: Patient }" });
+  for (const [i, { scheme, column }] of (person?.identifiers ?? []).entries()) {
+    if (Object.hasOwn(source.systems, scheme) && column === scheme) continue;
+    const at = ["types", PERSON, "identifiers", i, "column"];
+    problems.push({ at, wrong: `${column} on FHIR`, right: `${scheme}, and its system in source.systems` });
+  }
+  return problems;
+}
+
 function checkService(config: AdapterConfig, source: ServiceConfig): readonly MappingProblem[] {
   const person = config.types[PERSON];
   const identifiers = (person?.identifiers ?? []).map((identifier) => identifier.column);
@@ -86,7 +104,8 @@ function checkService(config: AdapterConfig, source: ServiceConfig): readonly Ma
     );
   }
   if (Object.keys(config.lists).length > 0 && !offered.page) {
-    if (source.kind === "dci") say(["lists"], "lists on DCI: a registry is asked about persons", "no lists");
+    if (source.kind === "dci" || source.kind === "fhir")
+      say(["lists"], `lists on ${kind}: it is asked about persons alone`, "no lists");
     else say(["source", "resources", person?.from ?? ""], "`lists` and no `page`", "page: …");
   }
   for (const [name] of codeTables(config.codes))

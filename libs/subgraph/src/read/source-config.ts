@@ -178,6 +178,31 @@ const dci = z.strictObject({
   timezone,
 });
 
+const fhirResource = z
+  .strictObject({
+    type: z.string().regex(/^[A-Z][A-Za-z]+$/, "a FHIR resource type"),
+    reference: z.string().min(1).optional().describe("Its element that refers to the patient: beneficiary, subject …"),
+    by: z.string().default("patient").describe("The search parameter of that element"),
+  })
+  .refine(({ type, reference }) => (type === "Patient") === (reference === undefined), "`reference`, but for Patient");
+const fhir = z.strictObject({
+  kind: z.literal("fhir").describe("A FHIR R4 server, by RESTful search"),
+  url: urlOrEnv.describe("The base: what stands before /Patient"),
+  auth: z.union([bearer, header, basic]).optional(),
+  systems: z
+    .record(z.string(), z.string().min(1))
+    .describe(
+      "Scheme: the system of Patient.identifier. Every row has a member of the scheme's name with its patient's number",
+    ),
+  elements: z.boolean().default(true).describe("Does the server take `_elements`?"),
+  perCall: z.int().min(1).max(1000).optional().describe("Persons in one search; default all"),
+  pageSize: z.int().min(1).max(1000).default(100).describe("`_count`"),
+  maxPages: paged.maxPages,
+  maxAnswer,
+  resources: z.record(z.string(), fhirResource),
+  timezone,
+});
+
 const files = z.record(z.string(), env).describe("Table name to the variable that holds the file's path");
 const headerRow = z.int().min(1).max(50).default(1).describe("The row that names the columns, counted from 1");
 const csv = z.strictObject({
@@ -197,7 +222,7 @@ const xlsx = z.strictObject({
   timezone,
 });
 
-export const sourceSchema = z.discriminatedUnion("kind", [postgres, mariadb, sqlite, rest, soap, dci, csv, xlsx]);
+export const sourceSchema = z.discriminatedUnion("kind", [postgres, mariadb, sqlite, rest, soap, dci, fhir, csv, xlsx]);
 export type SourceConfig = z.infer<typeof sourceSchema>;
 export type PostgresConfig = z.infer<typeof postgres>;
 export type MariadbConfig = z.infer<typeof mariadb>;
@@ -208,6 +233,8 @@ export type SoapConfig = z.infer<typeof soap>;
 export type SoapOperation = z.infer<typeof operation>;
 export type DciConfig = z.infer<typeof dci>;
 export type DciResource = z.infer<typeof reference>;
+export type FhirConfig = z.infer<typeof fhir>;
+export type FhirResource = z.infer<typeof fhirResource>;
 export type HttpAuth = z.infer<typeof auth>;
 /** What calls of every kind of service have. */
 export type PagedConfig = Pick<RestRequest, keyof typeof paged>;

@@ -197,7 +197,7 @@ test("a person's own rows come from every page, and are whose search found them"
 test("what a registry cannot be asked is said before it is asked", () => {
   const problems = (yaml: string) => checkSource(configOf(yaml)).map(({ at, wrong }) => `${at.join(".")}: ${wrong}`);
   expect(problems(dciYaml)).toEqual([]);
-  expect(problems(dciYaml + rosterList)).toEqual(["lists: lists on DCI: a registry is asked about persons"]);
+  expect(problems(dciYaml + rosterList)).toEqual(["lists: lists on DCI: it is asked about persons alone"]);
   expect(problems(dciYaml.replace("nid: UIN", "card: UIN"))).toEqual([
     "source.resources.members.idTypes: card, of which Person has no identifier",
   ]);

@@ -101,7 +101,7 @@ export const contributions: readonly Contribution[] = [1, 2, 3, 4, 5].map((month
   ssn: "S0000001",
   no: `c${month}`,
   month: `2026-0${month}-01`,
-  amount: `10${month}.00`,
+  amount: `10${month}.5`,
 }));
 
 /** One call, as the service understood it. */
