@@ -150,7 +150,7 @@ for (const kind of kinds)
       const evil = [
         "\"'`;--",
         "</nid><nid>1000000001",
-        "<![CDATA[</nid><nid>1000000001</nid><nid>]]>",
+        "<![CDATA[x]]></nid><nid>1000000001</nid><nid><![CDATA[x]]>",
         "&amp;",
         "a|b,c",
         "\u{0}\ud800",
