@@ -131,10 +131,10 @@ function witnessProblems(registry: YamlFile<Registry>): readonly Problem[] {
 }
 
 function readVkey(vkey: string, type: number): { readonly name: string; readonly key: string } | undefined {
-  const [name = "", hash = "", key = ""] = vkey.split(/\+(.{8})\+/s);
+  // The key's own base64 may hold plus signs.
+  const [, name = "", key = ""] = /^([^+]+)\+[0-9a-f]{8}\+(.+)$/.exec(vkey) ?? [];
   const bytes = Buffer.from(key, "base64");
-  const holds = name !== "" && /^[0-9a-f]{8}$/.test(hash) && bytes.length === 33 && bytes[0] === type;
-  return holds ? { name, key: bytes.toString("hex") } : undefined;
+  return bytes.length === 33 && bytes[0] === type ? { name, key: bytes.toString("hex") } : undefined;
 }
 
 function at(registry: YamlFile<Registry>, path: readonly PropertyKey[], wrong: string, right: string): Problem {
