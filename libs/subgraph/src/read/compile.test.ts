@@ -216,3 +216,12 @@ test("a question knows entries, the arguments in use, and default thresholds; an
     expect(() => list.question(variables)).toThrow(expect.objectContaining({ code: "VARIABLES_INVALID" }) as Error);
   }
 });
+
+test("a text with a NUL is refused before a system is asked: some take it for a broken question", () => {
+  const list = compileRead("query($d: String) { roster(district: $d, first: 1) { amount } }", schema, config);
+  expect(() => list.question({ d: "no\0rth" })).toThrow(
+    expect.objectContaining({ code: "VARIABLES_INVALID" }) as Error,
+  );
+  const literal = compileRead('{ roster(district: "no\\u0000rth", first: 1) { amount } }', schema, config);
+  expect(() => literal.question({})).toThrow(expect.objectContaining({ code: "VARIABLES_INVALID" }) as Error);
+});

@@ -146,9 +146,18 @@ export function argumentValues(
   visit: Pick<Visit, "field" | "node">,
   variables: Variables,
 ): Readonly<Record<string, unknown>> {
+  let values: Readonly<Record<string, unknown>>;
   try {
-    return getArgumentValues(visit.field, visit.node, variables);
+    values = getArgumentValues(visit.field, visit.node, variables);
   } catch {
     throw new WeftError("VARIABLES_INVALID");
   }
+  if (holdsNul(values)) throw new WeftError("VARIABLES_INVALID", { detail: "a text holds a NUL" });
+  return values;
+}
+
+/** No system keeps such a text, and some take the question for a broken one. */
+function holdsNul(value: unknown): boolean {
+  if (typeof value === "string") return value.includes("\0");
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsNul);
 }

@@ -64,3 +64,10 @@ test("there is a key for each person and column, whoever has none", () => {
   expect(keys.columns[0]?.map((key) => key.startsWith("0000"))).toEqual([false, true, false, true]);
   expect(keys.columns[1]?.map((key) => key.startsWith("C99"))).toEqual([true, true, false, true]);
 });
+
+test("what is no key of its scheme is never asked for: a decoy stands there", () => {
+  for (const value of ["", "\0", "1' or '1'='1", "123"]) {
+    const [[key] = []] = keysOf([column(nid)], [[`nid:${value}` as CanonicalPerson]]).columns;
+    expect(key).toMatch(/^0000\d{6}$/);
+  }
+});

@@ -86,7 +86,8 @@ export function keysOf(columns: readonly IdentifierColumn[], persons: readonly (
 function valueFor(column: IdentifierColumn, identifiers: readonly CanonicalPerson[]): string {
   for (const identifier of identifiers) {
     const { scheme, value } = splitCanonicalPerson(identifier);
-    if (scheme === column.scheme.name) return value;
+    // What is no key of its scheme is nobody's; a MIS is not asked for it.
+    if (scheme === column.scheme.name && column.scheme.pattern.test(value)) return value;
   }
   return decoyKey(column.scheme);
 }
