@@ -5,6 +5,8 @@ import { rememberFeed, type RunningMinistry } from "./running-ministry.js";
 const EVERY = 60_000;
 /** A log that was not there yet is asked again soon: until its clock is known and a witness has vouched for it nothing is served. */
 const SOON = 250;
+/** And one that no witness has vouched for of late: once one has, nothing need wait a minute for it. */
+const UNWITNESSED = 2_000;
 
 /**
  * What each ministry does without being asked, each minute: hold the log to what it showed, which starts at once; tell it what was taken on a day
@@ -36,7 +38,12 @@ export function startDuties(ministries: readonly RunningMinistry[], logger: Logg
     run((ministry) => ministry.lookAtSource(), ministries);
   };
   const waiting = () => ministries.filter(({ served }) => served().watcher.isWaiting());
+  const unwitnessed = () => ministries.filter(({ served }) => served().watcher.isUnwitnessed());
   run(lookAtLog, ministries);
-  const timers = [setInterval(each, EVERY).unref(), setInterval(() => run(lookAtLog, waiting()), SOON).unref()];
+  const timers = [
+    setInterval(each, EVERY).unref(),
+    setInterval(() => run(lookAtLog, waiting()), SOON).unref(),
+    setInterval(() => run(lookAtLog, unwitnessed()), UNWITNESSED).unref(),
+  ];
   return () => timers.forEach(clearInterval);
 }

@@ -107,7 +107,7 @@ export class LogWatcher {
 
   /** It has just begun to look, and soon another look may help. */
   isWaiting(): boolean {
-    return this.#offset === undefined || (this.#witnessedAt === undefined && this.#isUnwitnessed());
+    return this.#offset === undefined || (this.#witnessedAt === undefined && this.isUnwitnessed());
   }
 
   /** Why nothing may be answered now, for health and operator. */
@@ -116,11 +116,12 @@ export class LogWatcher {
     if (this.#behind) return "log-behind";
     if (this.#offset === undefined) return "clock-not-measured";
     if (this.#monotonic() - this.#seenAt > UNSEEN) return "log-not-seen";
-    if (this.#isUnwitnessed()) return "log-not-witnessed";
+    if (this.isUnwitnessed()) return "log-not-witnessed";
     return Math.abs(this.#offset) > MAX_OFFSET ? clockOff(this.#offset) : undefined;
   }
 
-  #isUnwitnessed(): boolean {
+  /** No quorum has vouched for the log in time: nothing is served until one has. */
+  isUnwitnessed(): boolean {
     const { witnessed } = this.#options;
     if (witnessed === undefined || witnessed.by().quorum === 0) return false;
     return this.#witnessedAt === undefined || this.#now() - this.#witnessedAt > WITNESS_LIFE;
