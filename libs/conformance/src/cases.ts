@@ -13,7 +13,7 @@ const names = z.array(z.string());
 const Question = z.strictObject({
   text: z.string(),
   coordinates: names,
-  consumer: z.enum(["org:office", "org:clinic"]),
+  consumer: z.string(),
   /** Of a list: which, and how many rows. */
   list: z.strictObject({ entry: z.string(), maxRows: z.int() }).optional(),
 });
@@ -66,8 +66,9 @@ const Sent = z.strictObject({
 /** A body that is no call at all. */
 const Raw = z.strictObject({
   body: z.string(),
-  /** So many times in the place of `%`. */
+  /** So many times, the sign before each `%`; or so many lists in each other in its place. */
   times: z.int().optional(),
+  nest: z.int().optional(),
   type: z.string().default("application/json"),
   method: z.string().default("POST"),
 });
@@ -87,7 +88,25 @@ const Expected = z.union([
 export type Expected = z.output<typeof Expected>;
 
 /** What some cases do beside asking once; README.md says each in words. */
-export const procedures = ["again", "at once", "alike"] as const;
+export const procedures = [
+  "again",
+  "at once",
+  "alike",
+  "twice",
+  "page on",
+  "flood",
+  "officer's day",
+  "injections",
+] as const;
+/** How the world is while a case runs. The first two are shown only by an adapter that was started without any earlier state. */
+export const circumstances = [
+  "a log that no witness has cosigned",
+  "a log that was cosigned long ago",
+  "a silent log",
+  "a register silent for ten seconds",
+  "a consent given just now",
+  "a consent taken back",
+] as const;
 
 const Case = z.strictObject({
   case: z.string(),
@@ -99,7 +118,15 @@ const Case = z.strictObject({
   record: Recorded.default({}),
   send: Sent.default({}),
   raw: Raw.optional(),
+  given: z.enum(circumstances).optional(),
   do: z.enum(procedures).optional(),
+  /** Of `do: twice`: the first reply. */
+  first: Expected.optional(),
+  /** Of `do: page on`: the arguments of the second question in which it differs. */
+  next: json.default({}),
+  /** Of `do: injections`: an argument, `key` or `aliases`; and with which codes a single text may be refused instead. */
+  into: z.string().optional(),
+  or: z.array(code).default([]),
   /** Of `do: alike`: whom the same is asked about beside. */
   others: z.array(names).default([]),
   needs: z.enum(["lists"]).optional(),
@@ -110,6 +137,8 @@ export type Case = z.output<typeof Case>;
 export interface Vectors {
   readonly questions: Readonly<Record<string, Question>>;
   readonly cases: readonly Case[];
+  /** Texts that some program might take for its own language. */
+  readonly injections: readonly string[];
 }
 
 /** In the order of the files' names, and of each file. Throws CONFIG_INVALID with the file where one is not of the form. */
@@ -120,7 +149,8 @@ export function readVectors(dir: string): Vectors {
     .sort();
   const cases = files.flatMap((file) => read(path.join(folder, file), z.array(Case)));
   const questions = read(path.join(dir, "questions.yaml"), z.record(z.string(), Question));
-  return { questions, cases };
+  const injections = read(path.join(dir, "data", "injections.json"), z.array(z.string()).min(500));
+  return { questions, cases, injections };
 }
 
 function read<T>(file: string, schema: z.ZodType<T>): T {

@@ -16,6 +16,7 @@ import {
   type CanonicalPerson,
   deriveSealKey,
   digestOf,
+  enumValueOf,
   type OrgId,
   Sealer,
   type Signer,
@@ -25,15 +26,25 @@ import {
 import type { Case, Question, Vectors } from "./cases.js";
 import { signerOf } from "./keys.js";
 import { ADAPTER, GATEWAY, LOG_ORIGIN, PROVIDER } from "./names.js";
-import type { People } from "./people.js";
+import type { People, Row } from "./people.js";
 import type { World } from "./world.js";
 
 /** The gateway of the trial country: honest, but for what a case tells it. */
 export interface PlayedGateway {
   /** The call of a case, recorded in the log as it says. */
-  callFor(one: Case): Promise<Call>;
+  callFor(one: Case, also?: Also): Promise<Call>;
   /** A person as the provider knows them. */
+  /** By a name of data/people.yaml, or by a key. */
   readonly refOf: (name: string) => SubjectRef;
+  /** Every reference of a row of data/people.csv that holds this one. */
+  readonly rowOf: (ref: string) => readonly string[];
+}
+
+/** What only a procedure knows. */
+export interface Also {
+  readonly officer?: string;
+  /** In the place of the case's own. */
+  readonly question?: Question;
 }
 
 export interface Call {
@@ -45,35 +56,40 @@ export interface Call {
 export interface GatewayParts {
   readonly world: World;
   readonly people: People;
+  readonly rows: readonly Row[];
   readonly vectors: Vectors;
   readonly agreements: readonly SignedAgreement[];
 }
 
-const purposes: Readonly<Record<string, string>> = {
-  "org:office": "eligibility-assessment",
-  "org:clinic": "referral",
-};
-
-export function openGateway({ world, people, vectors, agreements }: GatewayParts): PlayedGateway {
+export function openGateway({ world, people, rows, vectors, agreements }: GatewayParts): PlayedGateway {
   const questionNamed = (name: string): Question => {
     const found = vectors.questions[name];
     if (!found) throw new Error(`There is no question ${name}.`);
     return found;
   };
+  const sealers = new Map<OrgId, Sealer>();
+  const sealerOf = (party: OrgId) => {
+    const sealer = sealers.get(party) ?? new Sealer(deriveSealKey("p1", world.master, party));
+    sealers.set(party, sealer);
+    return sealer;
+  };
   const sealed = (name: string, party: OrgId) => {
-    const person = people[name];
-    if (!person) throw new Error(`There is nobody called ${name}.`);
-    return new Sealer(deriveSealKey("p1", world.master, party)).seal(person.key as CanonicalPerson);
+    const key = people[name]?.key ?? (name.includes(":") ? name : undefined);
+    if (key === undefined) throw new Error(`There is nobody called ${name}.`);
+    return sealerOf(party).seal(key as CanonicalPerson);
   };
   const refOf = (name: string) => sealed(name, PROVIDER);
+  const grantOf = ({ consumer }: Question) => agreements.find(({ agreement }) => agreement.consumer === consumer)!;
+  const sealedRows = rows.map(({ keys }) => keys.map(refOf));
   return {
     refOf,
-    async callFor(one) {
+    rowOf: (ref) => sealedRows.filter((row) => row.includes(ref as SubjectRef)).flat(),
+    async callFor(one, also = {}) {
       const argsKey = randomBytes(16);
-      const question = questionNamed(one.record.ask ?? one.ask);
-      const subjects = (one.record.about ?? one.about).map(refOf);
-      const section = sectionOf(one, question, argsKey, subjects, agreements);
-      const record = issue(one, question, section, world);
+      const question = also.question ?? questionNamed(one.record.ask ?? one.ask);
+      const subjects = [...new Set((one.record.about ?? one.about).map(refOf))];
+      const section = sectionOf(one, question, argsKey, subjects, grantOf(question));
+      const record = issue(one, grantOf(question), section, world, also.officer);
       const proof = await proofFor(one, record, world);
       const party = (one.send.sealedFor ?? PROVIDER) as OrgId;
       const persons = (one.send.about ?? one.about).map((name) => ({
@@ -87,7 +103,7 @@ export function openGateway({ world, people, vectors, agreements }: GatewayParts
         fetch: one.send.fetch ?? 0,
         argsKey: toB64u(keyFor(one, argsKey)),
       };
-      const asked = questionNamed(one.send.ask ?? one.ask);
+      const asked = also.question ?? questionNamed(one.send.ask ?? one.ask);
       const given = one.send.variables ?? one.variables;
       const variables = asked.list ? given : { ...given, representations: persons };
       const body = { query: one.send.text ?? asked.text, variables, extensions: { weft }, ...one.send.body };
@@ -98,19 +114,18 @@ export function openGateway({ world, people, vectors, agreements }: GatewayParts
 
 function sectionOf(
   { variables, record }: Case,
-  { text, coordinates, consumer, list }: Question,
+  { text, coordinates, list }: Question,
   argsKey: Uint8Array,
   subjects: readonly SubjectRef[],
-  agreements: readonly SignedAgreement[],
+  { agreement, digest }: SignedAgreement,
 ): Section {
-  const { agreement, digest } = agreements.find((it) => it.agreement.consumer === consumer)!;
   const fetch = { n: 0, text: digestOf(text), args: argumentsDigest(argsKey, record.variables ?? variables) };
   return {
     aud: PROVIDER,
     agreement: agreement.agreement,
     version: agreement.version,
     digest,
-    basis: consumer === "org:clinic" ? "CONSENT" : "PUBLIC_TASK",
+    basis: enumValueOf(agreement.grants[0]!.basis),
     fetches: [{ ...fetch, coordinates: record.coordinates ?? coordinates, inputs: [] }],
     subjects: list ? [] : subjects,
     scope: list ?? null,
@@ -120,7 +135,14 @@ function sectionOf(
   } as unknown as Section;
 }
 
-function issue({ record }: Case, { consumer }: Question, section: Section, { keys }: World): IssuedRecord {
+function issue(
+  { record }: Case,
+  { agreement: { consumer, grants } }: SignedAgreement,
+  section: Section,
+  { keys }: World,
+  // A new one each time: the persons of an officer's day are counted by the officer.
+  officer = `officer:${randomBytes(8).toString("hex")}`,
+): IssuedRecord {
   const signers: Record<string, [string, Signer]> = {
     "a stranger": [GATEWAY, { kid: "gateway-1", key: strangerKey }],
     "another gateway": ["gateway:other", { kid: "gateway-2", key: strangerKey }],
@@ -137,9 +159,8 @@ function issue({ record }: Case, { consumer }: Question, section: Section, { key
     caller: {
       consumer: record.consumer ?? consumer,
       client: "client:trial",
-      // A new one each time: the persons of an officer's day are counted by the officer.
-      officer: `officer:${randomBytes(8).toString("hex")}`,
-      purpose: record.purpose ?? purposes[consumer],
+      officer,
+      purpose: record.purpose ?? grants[0]!.purpose,
       case: "c-trial",
     },
     request: { operation: null, supergraph: nothing, policy: nothing, denied: [] },

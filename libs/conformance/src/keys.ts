@@ -11,6 +11,7 @@ export const trialKeys = [
   "trial-agreement-1",
   "trial-adapter-1",
   "office-agreement-1",
+  "payer-agreement-1",
   "clinic-agreement-1",
 ] as const;
 export type TrialKey = (typeof trialKeys)[number];

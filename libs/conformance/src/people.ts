@@ -5,7 +5,8 @@ import { z } from "zod";
 
 /** What the register holds of somebody; see data/people.yaml. */
 const PlannedReceipt = z.strictObject({
-  name: z.string().optional(),
+  /** Given when a case says so. */
+  later: z.boolean().default(false),
   kind: z.enum(["consent", "objection", "protection"]).default("consent"),
   person: z.string().optional(),
   recipient: z.string().default("org:clinic"),
@@ -24,6 +25,21 @@ export type People = z.output<typeof People>["persons"];
 
 export function readPeople(vectors: string): People {
   return People.parse(parseStrictYaml(readFileSync(path.join(vectors, "data", "people.yaml"), "utf8"))).persons;
+}
+
+/** One row of the register, by all its numbers. */
+export interface Row {
+  readonly keys: readonly string[];
+}
+
+export function readRows(vectors: string): readonly Row[] {
+  const [, ...lines] = readFileSync(path.join(vectors, "data", "people.csv"), "utf8")
+    .trim()
+    .split("\n");
+  return lines.map((line) => {
+    const [nid = "", number = ""] = line.split(",");
+    return { keys: [`nid:${nid}`, `trial-no:${number}`] };
+  });
 }
 
 /** What must never be in an answer, whoever asked: names, remarks, and codes that cannot be read. */

@@ -10,8 +10,11 @@ import {
   memoryHighWater,
   memoryStorage,
   noteSigner,
+  noteVerifier,
   openSequencer,
   parseNote,
+  type PinnedLogs,
+  pinLogs,
   printNote,
   type RecordSigners,
   readRanges,
@@ -43,6 +46,10 @@ export interface PlayedLog {
   /** What the adapter's own records say, since the start. */
   readonly found: readonly FoundRows[];
   witnessed: Witnessed;
+  /** How often the adapter has looked at the checkpoint that everybody is shown. */
+  readonly looks: () => number;
+  /** By which proofs of this log verify. */
+  readonly pinned: PinnedLogs;
   /** False: it answers nothing. */
   answers: boolean;
   get(path: string): Promise<string | Buffer | undefined>;
@@ -56,6 +63,7 @@ export async function openPlayedLog(keys: TrialKeys, file: string): Promise<Play
   const witness = cosignatureSigner(WITNESS, keys["witness-1"]);
   const signers = signersOf(keys);
   const found: FoundRows[] = [];
+  let looks = 0;
   await replay(file, sequencer);
   const take = async (jwt: string, disclosures: readonly string[]): Promise<string> => {
     const sequenced = await sequencer.append(candidateOf(jwt, disclosures));
@@ -66,9 +74,12 @@ export async function openPlayedLog(keys: TrialKeys, file: string): Promise<Play
     record: take,
     found,
     witnessed: "now",
+    looks: () => looks,
+    pinned: pinLogs([noteVerifier(LOG_ORIGIN, keys["log-1"]).vkey]),
     answers: true,
     async get(path) {
       if (path === "/checkpoint/latest") return sequencer.checkpoint().note;
+      if (path === "/checkpoint") looks += 1;
       if (path === "/checkpoint") return published(sequencer.checkpoint().note, witness, log.witnessed);
       if (path === "/suspensions") return JSON.stringify({ suspensions: [] });
       const [, from, to] = /^\/consistency\/(\d{1,15})\/(\d{1,15})$/.exec(path) ?? [];

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { createPublicKey } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type ConsentReceipt, signReceipt, signStatusList, StatusList, verifyAssertion } from "#libs/consent";
 import { type Coordinate, type PurposeCode, random16, type SubjectRef } from "#libs/terms";
 import type { PlannedReceipt } from "./people.js";
@@ -10,9 +11,11 @@ import { ADAPTER, PROVIDER, REGISTER } from "./names.js";
 export interface PlayedRegister {
   /** Hands out one receipt more; returns its place in the status list. */
   give(person: SubjectRef, receipt: PlannedReceipt): number;
-  withdraw(place: number): void;
+  readonly withdraw: (place: number) => void;
   /** False: it answers nothing. */
   answers: boolean;
+  /** Until the adapter has read all that there is, or so many milliseconds. */
+  untilRead(patience: number): Promise<void>;
   /** How often the adapter has read the status list. */
   readonly looks: () => number;
   get(path: string, query: URLSearchParams, authorization: string | undefined): Promise<RegisterAnswer>;
@@ -39,11 +42,15 @@ export function openPlayedRegister(keys: TrialKeys, url: string, file: string): 
   const signer = signerOf(keys, "register-1");
   const kept = readKept(file);
   const write = (line: object) => appendFileSync(file, `${JSON.stringify(line)}\n`);
-  let looks = 0;
+  let [looks, readTo] = [0, 0];
   let bell = Promise.withResolvers<void>();
   const register: PlayedRegister = {
     answers: true,
     looks: () => looks,
+    async untilRead(patience) {
+      const until = performance.now() + patience;
+      while (readTo < kept.receipts.length && performance.now() < until) await sleep(20);
+    },
     give(person, planned) {
       const place = kept.next++;
       const receipt = signReceipt(receiptOf(person, planned, place, `${url}/status/1`), signer);
@@ -53,7 +60,7 @@ export function openPlayedRegister(keys: TrialKeys, url: string, file: string): 
       bell = Promise.withResolvers();
       return place;
     },
-    withdraw(place) {
+    withdraw: (place) => {
       kept.ended.push(place);
       write({ ended: place });
     },
@@ -68,6 +75,7 @@ export function openPlayedRegister(keys: TrialKeys, url: string, file: string): 
       if (path !== "/feed") return { status: 404, text: "{}", type: JSON_TYPE };
       if (!isAdapter(authorization, keys, url)) return { status: 401, text: "{}", type: JSON_TYPE };
       const after = Number(query.get("after") ?? 0);
+      readTo = Math.max(readTo, after);
       if (kept.receipts.length <= after) await waitFor(bell.promise, Number(query.get("wait") ?? 0));
       const receipts = kept.receipts.slice(after, after + PAGE);
       const page = { receipts, cursor: after + receipts.length, total: kept.receipts.length };

@@ -1,22 +1,17 @@
-import type { Case, Expected } from "./cases.js";
-import type { Call, PlayedGateway } from "./gateway.js";
-import { findAnswer, judge } from "./judge.js";
-import { post, type Reply } from "./reply.js";
-import type { World } from "./world.js";
-
-/** All that a case is run with. */
-export interface Trial {
-  /** Where the adapter takes fetches. */
-  readonly url: string;
-  readonly world: World;
-  readonly gateway: PlayedGateway;
-  readonly canaries: readonly string[];
-}
+import { randomBytes } from "node:crypto";
+import { ask, judged, send, type Trial } from "./asking.js";
+import type { Case } from "./cases.js";
+import { injectionsInto } from "./injections.js";
+import { findAnswer } from "./judge.js";
+import { judgeReferences } from "./references.js";
+import type { Reply } from "./reply.js";
 
 /** What a case does beside asking once. Each resolves to what is wrong. */
 type Procedure = (one: Case, trial: Trial) => Promise<readonly string[]>;
 
 const AT_ONCE = 5;
+const FLOOD = { persons: 1_000, most: 12 };
+const OFFICERS_DAY = 30;
 
 export const procedureOf: Readonly<Record<NonNullable<Case["do"]>, Procedure>> = {
   async again(one, trial) {
@@ -28,12 +23,11 @@ export const procedureOf: Readonly<Record<NonNullable<Case["do"]>, Procedure>> =
   async "at once"(one, trial) {
     const call = await trial.gateway.callFor(one);
     const replies = await Promise.all(Array.from({ length: AT_ONCE }, () => send(call, trial)));
-    const [answered, refused] = [true, false].map((is) =>
-      replies.filter((it) => (findAnswer(it) !== undefined) === is),
-    );
+    const refused = replies.filter((reply) => findAnswer(reply) === undefined);
+    const answered = replies.length - refused.length;
     return [
-      ...(answered!.length === 1 ? [] : [`expected one answer of ${AT_ONCE}, came ${answered!.length}`]),
-      ...refused!.flatMap((reply) => judged(reply, one, trial)),
+      ...(answered === 1 ? [] : [`expected one answer of ${AT_ONCE}, came ${answered}`]),
+      ...refused.flatMap((reply) => judged(reply, one, trial)),
     ];
   },
 
@@ -48,33 +42,49 @@ export const procedureOf: Readonly<Record<NonNullable<Case["do"]>, Procedure>> =
       ...different.map((about) => `the reply about ${about.join()} is another than the one about ${one.about.join()}`),
     ];
   },
+
+  async twice(one, trial) {
+    const first = await askOnce({ ...one, expect: one.first ?? one.expect }, trial);
+    return [...first.map((line) => `the first time: ${line}`), ...(await askOnce(one, trial))];
+  },
+
+  async "page on"(one, trial) {
+    const first = findAnswer(await ask(one, trial));
+    const [page] = Object.values(first?.data ?? {}) as { pageInfo?: { endCursor?: unknown } }[];
+    const after = page?.pageInfo?.endCursor;
+    if (typeof after !== "string") return ["the first page has no end to go on after"];
+    return askOnce({ ...one, variables: { ...one.variables, after, ...one.next } }, trial);
+  },
+
+  async flood(one, trial) {
+    for (let turn = 0; turn < FLOOD.most; turn++) {
+      const about = Array.from(
+        { length: FLOOD.persons },
+        (_, at) => `nid:${3_000_000_000 + turn * FLOOD.persons + at}`,
+      );
+      const reply = await ask({ ...one, about }, trial);
+      if (findAnswer(reply) !== undefined) continue;
+      const { errors } = reply.body as { errors?: { extensions?: { retryAfter?: unknown } }[] };
+      const wait = errors?.[0]?.extensions?.retryAfter;
+      return [...judged(reply, one, trial), ...(typeof wait === "number" ? [] : ["it does not say when to come back"])];
+    }
+    return [`${FLOOD.most * FLOOD.persons} persons were answered within one minute`];
+  },
+
+  async "officer's day"(one, trial) {
+    const also = { officer: `officer:${randomBytes(8).toString("hex")}` };
+    const persons = (from: number) => Array.from({ length: OFFICERS_DAY }, (_, at) => `nid:${from + at}`);
+    const first = await ask({ ...one, about: persons(4_000_000_000) }, trial, also);
+    if (findAnswer(first) === undefined) return ["the first persons of the day were not answered"];
+    return judged(await ask({ ...one, about: persons(4_000_001_000) }, trial, also), one, trial);
+  },
+
+  injections: injectionsInto,
 };
 
 export async function askOnce(one: Case, trial: Trial): Promise<readonly string[]> {
-  return judged(await ask(one, trial), one, trial);
-}
-
-export async function ask(one: Case, trial: Trial): Promise<Reply> {
-  if (one.raw === undefined) return send(await trial.gateway.callFor(one), trial);
-  const { body, times, type, method } = one.raw;
-  return post(trial.url, {
-    body: times === undefined ? body : body.replace(/%+/, (some) => some[0]!.repeat(times)),
-    type,
-    method,
-  });
-}
-
-export function send({ body }: Call, { url }: Trial): Promise<Reply> {
-  return post(url, { body: JSON.stringify(body) });
-}
-
-function judged(reply: Reply, { expect }: Case, { gateway, canaries }: Trial): readonly string[] {
-  return judge(reply, withRefs(expect, gateway), canaries);
-}
-
-/** `@hana` is the person as the provider knows them. */
-function withRefs(expected: Expected, gateway: PlayedGateway): Expected {
-  return JSON.parse(JSON.stringify(expected), (_, value: unknown) =>
-    typeof value === "string" && value.startsWith("@") ? gateway.refOf(value.slice(1)) : value,
-  ) as Expected;
+  if (one.raw !== undefined) return judged(await ask(one, trial), one, trial);
+  const call = await trial.gateway.callFor(one);
+  const reply = await send(call, trial);
+  return [...judged(reply, one, trial), ...judgeReferences(reply, one, call, trial)];
 }
