@@ -2,7 +2,7 @@ import path from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** What takes longest, first: with a journey last, one processor would wait for it. */
-const folders = ["test/browser/", "test/journeys/", "test/readme/", "test/attack/", "test/bench/"];
+const folders = ["test/browser/", "test/journeys/", "test/conformance/", "test/readme/", "test/attack/", "test/bench/"];
 
 /** Vitest's own order, within the order of folders. */
 export default class LongestFirst extends BaseSequencer {

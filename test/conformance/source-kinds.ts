@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -6,6 +6,8 @@ import { json } from "node:stream/consumers";
 import ExcelJS from "exceljs";
 import { createConnection } from "mysql2/promise";
 import pg from "pg";
+import { adapterConfigSchema, grantStatements } from "#libs/subgraph";
+import { parseStrictYaml } from "#libs/terms";
 import { repository } from "../../apps/sandbox/src/repository.js";
 import type { SqlKind } from "../../libs/subgraph/src/read/sql/kind.fixture.js";
 import { mariadbKind } from "../../libs/subgraph/src/read/sql/mariadb/mariadb.fixture.js";
@@ -71,11 +73,32 @@ function ofFile(source: string, file: string): RunningSource {
   return { source, env: { PEOPLE_FILE: file }, snapshot, stop: () => Promise.resolve() };
 }
 
+type Execute = (url: string, statement: string) => Promise<unknown>;
+
+/** SQLite has no accounts: the rights of the file and of its folder are the rights. */
+function readOnly(file: string | undefined): void {
+  if (file === undefined) return;
+  chmodSync(file, 0o444);
+  chmodSync(path.dirname(file), 0o555);
+}
+
+/** The account that `weft adapter grants` prints for the mapping: with more rights the adapter would not start. */
+async function ownAccount(kind: SqlKind, owner: string, execute: Execute): Promise<string> {
+  const config = adapterConfigSchema.parse(parseStrictYaml(mappingWith(kind.source)));
+  for (const statement of grantStatements(config, "trial"))
+    await execute(owner, statement.replaceAll("'…'", "'127.0.0.1'"));
+  const url = new URL(owner);
+  url.username = "weft_trial";
+  url.password = "127.0.0.1";
+  return url.href;
+}
+
 /** A real server of the kind, by the fixture that the tests of the read side use. */
 function database(
   kind: SqlKind,
   snapshot: (env: Readonly<Record<string, string>>, statement: string) => Promise<unknown>,
   quote: string,
+  execute: Execute = () => Promise.resolve(),
 ): SourceKind {
   const columnOf = (name: string) => `${quote}${name}${quote}`;
   return {
@@ -89,41 +112,47 @@ function database(
         indexes: kind.name === "MariaDB" || kind.name === "PostgreSQL" ? ["NID", "NUMBER"] : [],
       };
       const server = await kind.start([table]);
+      readOnly(server.env["FILE"]);
+      const owner = server.env["DB"];
+      const env = owner === undefined ? server.env : { ...server.env, DB: await ownAccount(kind, owner, execute) };
       const statement = `select * from ${columnOf("PEOPLE")} order by ${columnOf("NUMBER")}`;
       return {
         source: kind.source,
-        env: server.env,
+        env,
         snapshot: async () => JSON.stringify(await snapshot(server.env, statement)),
-        stop: () => server.stop(),
+        stop: async () => {
+          if (env["FILE"] !== undefined) chmodSync(path.dirname(env["FILE"]), 0o755);
+          await server.stop();
+        },
       };
     },
   };
 }
 
-const postgres = database(
-  postgresKind,
-  async ({ DB = "" }, statement) => {
-    const client = new pg.Client({ connectionString: DB });
-    await client.connect();
-    try {
-      return (await client.query(statement)).rows;
-    } finally {
-      await client.end();
-    }
-  },
-  '"',
-);
+const askPostgres: Execute = async (url, statement) => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(statement)).rows;
+  } finally {
+    await client.end();
+  }
+};
+const askMariadb: Execute = async (url, statement) => {
+  const connection = await createConnection(url);
+  try {
+    return (await connection.query(statement))[0];
+  } finally {
+    await connection.end();
+  }
+};
+const postgres = database(postgresKind, ({ DB = "" }, statement) => askPostgres(DB, statement), '"', askPostgres);
 const mariadb = database(
   mariadbKind,
-  async ({ DB = "" }, statement) => {
-    const connection = await createConnection(DB);
-    try {
-      return (await connection.query(statement))[0];
-    } finally {
-      await connection.end();
-    }
-  },
+  ({ DB = "" }, statement) => askMariadb(DB, statement),
   "`",
+  // Accounts are its administrator's to make.
+  (url, statement) => askMariadb(url.replace("weft@", "root@"), statement),
 );
 const sqlite = database(sqliteKind, ({ FILE = "" }) => Promise.resolve(readFileSync(FILE, "base64")), '"');
 
@@ -186,11 +215,12 @@ export const sourceKinds: readonly SourceKind[] = [postgres, mariadb, sqlite, re
 /** The mapping of the vectors with another source. */
 export function writeMapping(dir: string, source: string): string {
   mkdirSync(dir, { recursive: true });
-  const text = readFileSync(path.join(vectors, "country", "subgraphs", "trial", "adapter.yaml"), "utf8");
   const file = path.join(dir, "adapter.yaml");
-  writeFileSync(
-    file,
-    text.replace(/^source: .*$/m, () => `source: ${source}`),
-  );
+  writeFileSync(file, mappingWith(source));
   return file;
+}
+
+function mappingWith(source: string): string {
+  const text = readFileSync(path.join(vectors, "country", "subgraphs", "trial", "adapter.yaml"), "utf8");
+  return text.replace(/^source: .*$/m, () => `source: ${source}`);
 }

@@ -35,6 +35,8 @@ const Answer = z.strictObject({
       withheld: z.int().min(0),
       aliases: z.array(z.string()),
       rowsProof: z.string().nullable(),
+      /** A window that the ministry has planned. */
+      maintenance: z.strictObject({ from: z.iso.datetime(), until: z.iso.datetime() }).optional(),
     }),
   }),
 });
