@@ -144,16 +144,18 @@ export async function runMinistry(
       setTimeout(() => void closeUnlessKept(before, nextTerms), DRAIN).unref();
     },
     agreements: () => agreementsOf(provider, inForce),
-    pausable: () =>
-      inForce.agreements
-        .filter(({ agreement }) => agreement.provider === provider)
-        .map(({ agreement: { agreement: id, consumer } }) => ({ id, consumer })),
+    pausable: () => pausableOf(provider, inForce),
     async close() {
       served.feed.close();
       await terms.ministry.close();
       store.close();
     },
   };
+}
+
+function pausableOf(provider: OrgId, { agreements }: Contracts): ReturnType<RunningMinistry["pausable"]> {
+  const own = agreements.filter(({ agreement }) => agreement.provider === provider);
+  return own.map(({ agreement: { agreement: id, consumer } }) => ({ id, consumer }));
 }
 
 /** Each organisation's own issuer with its keys, and the gateways that its tokens are for. */

@@ -52,12 +52,12 @@ test("N persons are one search by POST: no number stands in an address, and only
   expect(values?.get("_elements")).toBe("identifier,beneficiary,status,meta,class");
 });
 
-test("what means something in a search is a number like any other", async () => {
+test("what means something in a search is no number, and is not sent: as many decoys are", async () => {
   const evil = ["1000000001,urn:orvanda:nid|1000000002", "\\,1000000001", "urn|$everything", "|1000000001"];
   const persons = evil.map((one) => `nid:${one}` as CanonicalPerson);
   expect(await read(persons)).toEqual(persons.map(() => ({ member: null })));
   expect(service.asked[0]?.keys).toHaveLength(2 * evil.length);
-  expect(service.asked[0]?.keys.slice(0, evil.length)).toEqual(evil);
+  expect(service.asked[0]?.keys.filter((key) => evil.includes(key))).toEqual([]);
 });
 
 test("a patient with two numbers of one system is held twice, and a coverage of nobody in the answer is no answer", async () => {

@@ -97,16 +97,17 @@ for (const kind of kinds)
       }
     });
 
-    test.runIf(kind.pages)("answers of several pages are one answer, and never a shorter one", async () => {
-      service.pageSize = 2;
-      const { entities } = await ask("member { wage }", [nid(1), nid(2), nid(3), nid(4)]);
-      expect(entities).toEqual([1, 2, 3, 4].map((n) => ({ member: { wage: `120${n}.50` } })));
-      service.pageSize = 0;
-      await expect(ask("member { wage }", [nid(1)])).rejects.toMatchObject({
-        code: "SOURCE_INVALID",
-        detail: "more than 5 pages",
+    if (kind.pages)
+      test("answers of several pages are one answer, and never a shorter one", async () => {
+        service.pageSize = 2;
+        const { entities } = await ask("member { wage }", [nid(1), nid(2), nid(3), nid(4)]);
+        expect(entities).toEqual([1, 2, 3, 4].map((n) => ({ member: { wage: `120${n}.50` } })));
+        service.pageSize = 0;
+        await expect(ask("member { wage }", [nid(1)])).rejects.toMatchObject({
+          code: "SOURCE_INVALID",
+          detail: "more than 5 pages",
+        });
       });
-    });
 
     test("a person who is held twice is withheld; what nobody can read is said of that field alone", async () => {
       const { entities, errors, counts } = await ask("member { status since wage }", [nid(5), nid(7)]);
@@ -172,13 +173,14 @@ for (const kind of kinds)
         schema,
         config,
       );
-    test.runIf(kind.lists)("a list is read in pages, and its values afterwards", async () => {
-      const result = await ministry.read(roster(), request([], { variables: { first: 2, after: null } }));
-      expect(JSON.parse(JSON.stringify(result.data))).toMatchObject({
-        roster: { nodes: [{ wage: "1201.50" }, { wage: "1202.50" }], pageInfo: { hasNextPage: true } },
+    if (kind.lists)
+      test("a list is read in pages, and its values afterwards", async () => {
+        const result = await ministry.read(roster(), request([], { variables: { first: 2, after: null } }));
+        expect(JSON.parse(JSON.stringify(result.data))).toMatchObject({
+          roster: { nodes: [{ wage: "1201.50" }, { wage: "1202.50" }], pageInfo: { hasNextPage: true } },
+        });
+        expect(keysOf("roster")).toHaveLength(1);
       });
-      expect(keysOf("roster")).toHaveLength(1);
-    });
 
     test("for the ministry's own eyes whole rows are read", async () => {
       const raw = await ministry.raw(nid(1), AbortSignal.timeout(5000));
