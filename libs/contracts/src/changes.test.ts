@@ -113,10 +113,11 @@ test("a ministry that no longer releases a field for the purpose takes it from e
 });
 
 test("whatever was edited, nothing is said of two versions that are alike, and the way back undoes what was taken and given", () => {
-  const edit = fc.constantFrom(...edits.map(([, one]) => one));
+  // Each once: an agreement without any purpose is none.
+  const some = fc.shuffledSubarray(edits.map(([, one]) => one));
   fc.assert(
-    fc.property(fc.array(edit, { maxLength: 5 }), (some) => {
-      const other = withAgreement((agreement) => some.forEach((one) => one(agreement)));
+    fc.property(some, (chosen) => {
+      const other = withAgreement((agreement) => chosen.forEach((one) => one(agreement)));
       expect(told(other, other)).toEqual([]);
       const there = changesBetween(now, other).filter(({ effect }) => effect !== "renews");
       const back = changesBetween(other, now).filter(({ effect }) => effect !== "renews");
