@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseEnv } from "node:util";
+import { readEnvFile } from "./adapter.js";
 import { UsageError } from "./places.js";
 import { pageUrl } from "./adapter-page.js";
 
@@ -22,8 +21,7 @@ const READY_LIMIT = 60_000;
  * starts the program itself.
  */
 export async function runAdapter({ env: file, page }: RunOptions): Promise<number> {
-  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
-  const env = parseEnv(readFileSync(file, "utf8"));
+  const env = readEnvFile(file);
   const stateDir = env["WEFT_STATE_DIR"];
   if (stateDir === undefined) throw new UsageError(`${file} does not say WEFT_STATE_DIR.`);
   const started = Date.now();
