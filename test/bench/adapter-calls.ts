@@ -24,6 +24,10 @@ export interface AdapterFetch {
   readonly ministry: string;
   readonly consumer: string;
   readonly agreement: string;
+  /** `referral` unless told. */
+  readonly purpose?: string;
+  /** Agreements limit what one officer asks in a day. */
+  readonly officer?: string;
   readonly query: string;
   readonly coordinates: readonly string[];
   readonly persons?: readonly CanonicalPerson[];
@@ -43,13 +47,17 @@ const argsKey = randomBytes(16);
 const signer = { kid: "gateway-main-1", key: sandboxKey("gateway-main-1").privateKey };
 const { kid, bytes } = sandboxSealMaster;
 
-export function openAdapterCalls({ network, contracts, adapter }: ConsentWorld): AdapterCalls {
+/** `connections`: how many calls the adapter can have in flight. */
+export function openAdapterCalls(
+  { network, contracts, adapter }: Pick<ConsentWorld, "network" | "contracts" | "adapter">,
+  connections = 1,
+): AdapterCalls {
   const log = new LogClient({
     url: network.urls.log,
     vkey: verifierKey(LOG_ORIGIN, sandboxKey("log-1")),
     timeout: 20_000,
   });
-  const pool = new Pool(adapter.url, { connections: 1, pipelining: 1 });
+  const pool = new Pool(adapter.url, { connections, pipelining: 1 });
   const sealers = new Map<string, Sealer>();
   const seal = (aud: OrgId, person: CanonicalPerson) => {
     const sealer = sealers.get(aud) ?? new Sealer(deriveSealKey(kid, bytes, aud));
@@ -88,9 +96,10 @@ function draftOf(
   subjects: Section["subjects"],
   contracts: ConsentWorld["contracts"],
 ): Parameters<typeof issueRecord>[0] {
+  const purpose = fetch.purpose ?? "referral";
   const found = contracts.agreements.find(({ agreement }) => agreement.agreement === fetch.agreement);
-  const grant = found?.agreement.grants.find(({ purpose }) => String(purpose) === "referral");
-  if (!found || !grant) throw new Error(`There is no agreement ${fetch.agreement} for a referral.`);
+  const grant = found?.agreement.grants.find((grant) => grant.purpose === purpose);
+  if (!found || !grant) throw new Error(`There is no agreement ${fetch.agreement} for ${purpose}.`);
   const nothing = digestOf("");
   const fetches = [
     {
@@ -120,8 +129,8 @@ function draftOf(
     caller: {
       consumer: fetch.consumer as OrgId,
       client: "client:bench" as PartyId,
-      officer: "officer:bench" as PartyId,
-      purpose: "referral" as PurposeCode,
+      officer: (fetch.officer ?? "officer:bench") as PartyId,
+      purpose: purpose as PurposeCode,
       case: "c-2026-0042" as CaseId,
     },
     request: { operation: null, supergraph: nothing, policy: nothing, denied: [] },

@@ -31,6 +31,13 @@ interface Report {
   readonly recording: Readonly<Record<string, number>>;
   readonly consent: readonly { readonly name: string }[];
   readonly uniform: readonly UniformFigures[];
+  readonly lookups: readonly {
+    readonly people: number;
+    readonly perSecond: number;
+    readonly p95: number;
+    readonly rss: number;
+  }[];
+  readonly console: { readonly records: number; readonly screens: readonly { readonly median: number }[] };
 }
 
 // Of the figures themselves nothing is asked: a test machine is busy.
@@ -62,5 +69,20 @@ test(
     const places = ["adapter, SQL", "adapter, REST", "gateway, SQL", "gateway, REST"];
     expect(report.uniform.map(({ where }) => where)).toEqual(places);
     for (const { pairs } of report.uniform) expect(pairs).toHaveLength(15);
+  },
+);
+
+test(
+  "the bench prints what an adapter looks up in a small and in a large PostgreSQL, and how long the console's screens take",
+  { timeout: 400_000 },
+  async () => {
+    const { stdout, report } = await bench("--lookups", "--console");
+    expect(stdout).toMatch(
+      /1000 people, one person[^\n]*\n +\d+ persons\/s +median [\d.]+ ms +p95 [\d.]+ ms.*RSS \d+ MB/,
+    );
+    expect(report.lookups.map(({ people }) => people)).toEqual([600, 600, 1_000, 1_000]);
+    for (const { perSecond, p95, rss } of report.lookups) expect(Math.min(perSecond, p95, rss)).toBeGreaterThan(0);
+    expect(report.console.screens).toHaveLength(3);
+    for (const screen of report.console.screens) expect(screen.median).toBeGreaterThan(0);
   },
 );

@@ -4,6 +4,8 @@
  *     npm run bench -- [--quick] [--only CASE]... [--json FILE] [--profile DIR]
  *     npm run bench -- --consent --uniform [--quick] [--json FILE]     the adapter's cost of consent; does time tell who withholds
  *     npm run bench -- --log | --search [--quick] [--json FILE]          how fast the log appends and is indexed; how fast it is searched
+ *     npm run bench -- --console [--quick] [--json FILE]                 how long the console's screens take at a million records
+ *     npm run bench -- --lookups [--quick] [--json FILE]                 how many persons an adapter looks up in a PostgreSQL of 10,000 and of a million
  *     npm run bench -- --vigilance [--quick] [--json FILE]               which snooping stories the rules find
  *
  * Both gateways answer the same questions over the same supergraph from the same servers. Weft does all that it does for a ministry:
@@ -15,8 +17,10 @@ import os from "node:os";
 import { parseArgs } from "node:util";
 import { measureCallers } from "./caller.ts";
 import { casesOf, FLOOR, type Size } from "./cases.ts";
+import { measureConsole } from "./console-main.ts";
 import { type ConsentPart, measureConsent } from "./consent-main.ts";
 import { measureLog } from "./log-main.ts";
+import { measureLookups } from "./lookups-main.ts";
 import { type Case, type Figure, measure } from "./measure.ts";
 import { type BenchNetwork, startNetwork } from "./network.ts";
 import { sizeOf } from "./plan.ts";
@@ -94,6 +98,8 @@ const { values } = parseArgs({
     log: { type: "boolean", default: false },
     search: { type: "boolean", default: false },
     vigilance: { type: "boolean", default: false },
+    console: { type: "boolean", default: false },
+    lookups: { type: "boolean", default: false },
     records: { type: "string" },
   },
 });
@@ -113,7 +119,9 @@ async function measureGateways(): Promise<object> {
 }
 
 const size = values.quick ? "quick" : "full";
-const alone = values.consent || values.uniform || values.log || values.search || values.vigilance;
+const alone = (["consent", "uniform", "log", "search", "vigilance", "console", "lookups"] as const).some(
+  (name) => values[name],
+);
 const consentParts: ConsentPart[] = [];
 if (values.consent || (!alone && values.only.length === 0)) consentParts.push("cost");
 if (values.uniform) consentParts.push("uniform");
@@ -121,6 +129,8 @@ const figures = {
   ...(!alone && (await measureGateways())),
   ...(await measureConsent(consentParts, size)),
   ...(values.vigilance && measureVigilance(size)),
+  ...((!alone && values.only.length === 0) || values.lookups ? await measureLookups(size) : {}),
+  ...(values.console && (await measureConsole(size))),
   ...(values.log && (await measureLog(size))),
   ...(values.search && (await measureSearch(size, values.records === undefined ? undefined : Number(values.records)))),
 };

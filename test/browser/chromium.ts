@@ -4,7 +4,7 @@ import { type Browser, chromium } from "playwright-core";
 
 /** Debian's own; nothing is downloaded. */
 const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
-const flags = [
+export const flags = [
   "--headless",
   "--no-sandbox",
   "--disable-gpu",

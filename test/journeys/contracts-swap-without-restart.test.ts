@@ -128,7 +128,7 @@ test("whoever proposes a version is told what it takes from whom, how often that
   const check = weft("contract", "check", proposed, "--against", served, "--log", exported);
   const { code, stdout } = (await check.catch((error: unknown) => error)) as { code: number; stdout: string };
   expect(code).toBe(2);
-  const [line] = stdout.split("\n").filter((one) => one.includes("(VitalStatus.finding)"));
+  const line = stdout.split("\n").find((one) => one.includes("(VitalStatus.finding)"));
   const times = /leaves the agreement; Social Welfare Office asked for it (\d+) times in the 30 days to /.exec(
     line ?? "",
   );

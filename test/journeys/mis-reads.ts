@@ -52,16 +52,36 @@ const READ = /^weft_(civil|cash)\|.*\bfrom\b/is;
 const readsOfTables = (entry: string) =>
   [...entry.matchAll(/\bfrom\s+"?(\w+)/gi)].some(([, table = ""]) => !table.startsWith("pg_"));
 
+/** Everything that one of the adapter's users ran on a database: the statements' texts, and of each the parameters that went with it. */
+export interface Statement {
+  readonly text: string;
+  readonly parameters: string;
+}
+
+export async function statementsOf(orvanda: Orvanda, user: string): Promise<Statement[]> {
+  await sleep(LOG_LAG);
+  const found: Statement[] = [];
+  for (const entry of entriesIn(folderOf(orvanda)).filter((line) => line.startsWith(`${user}|`))) {
+    const [, text] = /^[^|]*\|[^|]*\|LOG: +(?:execute [^:]+|statement): (.*)$/is.exec(entry) ?? [];
+    const [, parameters] = /^[^|]*\|[^|]*\|DETAIL: +Parameters: (.*)$/is.exec(entry) ?? [];
+    const last = found.at(-1);
+    if (text !== undefined) found.push({ text, parameters: "" });
+    else if (parameters !== undefined && last) found.splice(-1, 1, { ...last, parameters });
+  }
+  return found;
+}
+
 const folderOf = ({ dataDir }: Orvanda) => path.join(dataDir, "postgres", "statements");
 
-async function logStatements(orvanda: Orvanda): Promise<void> {
+/** From now on PostgreSQL logs each statement; `parameters`: with what was bound to it. It is started anew for that. */
+export async function logStatements(orvanda: Orvanda, { parameters = false } = {}): Promise<void> {
   const settings = {
     logging_collector: "on",
     log_directory: "statements",
     log_filename: "all.log",
     log_statement: "all",
     log_line_prefix: "%u|%d|",
-    log_parameter_max_length: "0",
+    log_parameter_max_length: parameters ? "-1" : "0",
   };
   await asSuperuser(orvanda, "postgres", async (client) => {
     for (const [name, value] of Object.entries(settings)) await client.query(`alter system set ${name} = '${value}'`);
@@ -96,12 +116,13 @@ async function totals(orvanda: Orvanda): Promise<MisReads> {
 
 /** PostgreSQL begins each entry with its prefix and goes on, where it has several lines, with a tab. */
 function statementsIn(folder: string): string[] {
+  return entriesIn(folder).filter((entry) => READ.test(entry) && readsOfTables(entry));
+}
+
+function entriesIn(folder: string): string[] {
   const file = path.join(folder, "all.log");
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-  return text
-    .replaceAll("\n\t", " ")
-    .split("\n")
-    .filter((entry) => READ.test(entry) && readsOfTables(entry));
+  return text.replaceAll("\n\t", " ").split("\n");
 }
 
 async function callsOf(url: string): Promise<{ calls: number; rows: number }> {

@@ -64,7 +64,7 @@ export async function loadDatabases(database: Database, country: Country, kept: 
   };
   const openLog = async (): Promise<string> => {
     if (kept.logDatabase === undefined) await server.createDatabase("accesslog");
-    return openOwned(kept.logDatabase ?? superuser("accesslog"), { owner: "weft_log", createsRoles: true });
+    return openLogDatabase(kept.logDatabase ?? superuser("accesslog"));
   };
   const openConsents = async (): Promise<string> => {
     if (kept.fresh) await asSuperuser(superuser("postgres"), "drop database if exists consent with (force)");
@@ -84,6 +84,11 @@ export async function loadDatabases(database: Database, country: Country, kept: 
     openPlain("console"),
   ]);
   return { civil, cash, accessLog, consent, issuer, console };
+}
+
+/** The address of the log's owner, under a new password. */
+export async function openLogDatabase(superuserUrl: string): Promise<string> {
+  return openOwned(superuserUrl, { owner: "weft_log", createsRoles: true });
 }
 
 interface Owner {

@@ -258,6 +258,6 @@ test("ten thousand reads leave no trace in the register: no row, no line, no cal
   }
   expect(await tracesIn(orvanda)).toEqual(before[0]);
   const more = [...(await callsByRoute(orvanda))].filter(([route, count]) => count > (before[1].get(route) ?? 0));
-  const own = ["/feed", "/status/:list", "/metrics", "/health/ready"];
-  expect(more.map(([route]) => route).filter((route) => !own.includes(route))).toEqual([]);
+  const own = new Set(["/feed", "/status/:list", "/metrics", "/health/ready"]);
+  expect(more.map(([route]) => route).filter((route) => !own.has(route))).toEqual([]);
 });

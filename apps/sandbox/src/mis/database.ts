@@ -84,6 +84,16 @@ const BATCH = 2000;
 
 async function fill(client: pg.Client, mis: DatabaseMis, prf: Prf, people: Iterable<Person>): Promise<void> {
   for (const [table, rows] of Object.entries(mis.reference())) await insert(client, table, rows);
+  await enterPeople(client, mis, prf, people);
+}
+
+/** Adds what the MIS holds of these people to what is there. */
+export async function enterPeople(
+  client: pg.Client,
+  mis: DatabaseMis,
+  prf: Prf,
+  people: Iterable<Person>,
+): Promise<void> {
   let waiting: Record<string, Row[]> = {};
   let count = 0;
   const flush = async (): Promise<void> => {
