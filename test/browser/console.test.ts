@@ -4,6 +4,7 @@ import { accesses } from "./console/accesses.js";
 import { agreements } from "./console/agreements.js";
 import { consents } from "./console/consents.js";
 import { openDesk } from "./console/desk.js";
+import { emergencies } from "./console/emergencies.js";
 import { everyPage } from "./console/every-page.js";
 import { handingOn } from "./console/handing-on.js";
 import { investigations } from "./console/investigations.js";
@@ -19,6 +20,7 @@ const desk = openDesk(async (orvanda) => {
 
 accesses(desk);
 investigations(desk);
+emergencies(desk);
 requests(desk);
 handingOn(desk);
 consents(desk);

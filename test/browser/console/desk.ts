@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import pg from "pg";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, type TestContext } from "vitest";
 import { repository } from "../../../apps/sandbox/src/repository.js";
@@ -90,6 +91,27 @@ export async function look(page: Page, caseId = "r-2026-17") {
   await page.locator("form input[required]").fill(caseId);
   await page.locator("form button[type=submit]").click();
   await page.locator("tbody tr").first().waitFor();
+}
+
+export interface RaisedAlert {
+  readonly rule: string;
+  readonly consumer: string;
+  readonly officer: string;
+  readonly provider: string;
+  readonly record: number | undefined;
+}
+
+/** As a rule would. */
+export async function raiseAlert({ orvanda }: Desk, alert: RaisedAlert): Promise<void> {
+  const { rule, consumer, officer, provider, record } = alert;
+  const client = new pg.Client({ connectionString: orvanda.superuserUrl("console") });
+  await client.connect();
+  await client.query(
+    `insert into alert (id, rule, consumer, officer, providers, records, counts, score, at, state, due)
+       values ($1, $1, $2, $3, $4, $5, '{}', 80, now(), 'open', now() + interval '72 hours')`,
+    [rule, `org:${consumer}`, `officer:${officer}`, [`org:${provider}`], [record]],
+  );
+  await client.end();
 }
 
 export async function seriousFindings(page: Page): Promise<string[]> {

@@ -1,14 +1,14 @@
-import pg from "pg";
 import { expect } from "vitest";
 import { questionsOf } from "../../../apps/sandbox/src/questions.js";
-import { type Desk, keepPicture, seriousFindings } from "./desk.js";
+import { type Desk, keepPicture, raiseAlert, seriousFindings } from "./desk.js";
 
 /** To whoever was looked at: an access that nothing explains is followed to its end, by people who never need to know the officer's name. */
 export function investigations(desk: Desk): void {
   desk.promise(
     "an alert to its outcome: asked, answered without a name, proposed, and confirmed by a second person",
     async () => {
-      await raiseAlert(desk);
+      const { record } = await desk.orvanda.ask(questionsOf(desk.orvanda.country).eligibility);
+      await raiseAlert(desk, { rule: "unexplained", consumer: "welfare", officer: "8c1", provider: "civil", record });
       await desk.visit("civil", {}, async (page) => {
         await page.getByRole("heading", { name: /^Today, / }).waitFor();
         await page.getByRole("list", { name: "To look at" }).getByRole("listitem").first().waitFor();
@@ -61,18 +61,4 @@ export function investigations(desk: Desk): void {
       expect(await work.count()).toBe(before - 1);
     });
   });
-}
-
-/** As a rule would: the access of the caseworker, by its number. */
-async function raiseAlert({ orvanda }: Desk): Promise<void> {
-  const { eligibility } = questionsOf(orvanda.country);
-  const { record } = await orvanda.ask(eligibility);
-  const client = new pg.Client({ connectionString: orvanda.superuserUrl("console") });
-  await client.connect();
-  await client.query(
-    `insert into alert (id, rule, consumer, officer, providers, records, counts, score, at, state)
-       values ('alert-one', 'unexplained', 'org:welfare', 'officer:8c1', '{org:civil}', $1, '{}', 80, now(), 'open')`,
-    [[record]],
-  );
-  await client.end();
 }
