@@ -1,8 +1,8 @@
 import { Body, Controller, Header, HttpCode, Inject, Param, Post } from "@nestjs/common";
-import type { ExplainReply, RelateReply } from "#libs/subgraph";
+import type { ExplainReply, OfficesReply, RelateReply } from "#libs/subgraph";
 import { type ExplainingHouses, EXPLAINING } from "./explaining-houses.js";
 
-/** A house's own registers, asked by a console's rules. It is shown a record and its proof; there is no question beside them. */
+/** A house's own registers, asked by a console. It is shown a record and its proof; there is no question beside them. */
 @Controller()
 export class ExplainEndpoint {
   readonly #houses: ExplainingHouses;
@@ -16,6 +16,13 @@ export class ExplainEndpoint {
   @Header("cache-control", "no-store")
   answer(@Param("house") house: string, @Body() body: unknown): Promise<ExplainReply> {
     return this.#houses.explain(house, body);
+  }
+
+  @Post(":house/offices")
+  @HttpCode(200)
+  @Header("cache-control", "no-store")
+  offices(@Param("house") house: string, @Body() body: unknown): Promise<OfficesReply> {
+    return this.#houses.offices(house, body);
   }
 
   @Post(":house/relate")

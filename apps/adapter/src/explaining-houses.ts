@@ -8,6 +8,7 @@ import {
   type ExplainReply,
   milliseconds,
   openCaseRegister,
+  type OfficesReply,
   openHouseholdRegister,
   parseClosedHours,
   PersonSeals,
@@ -16,6 +17,7 @@ import {
   type RelateReply,
   type RelatingHouse,
   serveExplain,
+  serveOffices,
   serveRelate,
 } from "#libs/subgraph";
 import { parseOrgId, WeftError } from "#libs/terms";
@@ -29,6 +31,8 @@ export const EXPLAINING = Symbol("explaining");
 export interface ExplainingHouses {
   /** Throws NOT_FOUND where there is none of this name. */
   explain(name: string, body: unknown): Promise<ExplainReply>;
+  /** Which of its offices keep cases, counted. */
+  offices(name: string, body: unknown): Promise<OfficesReply>;
   /** The same, of the house that knows who lives together. */
   relate(name: string, body: unknown): Promise<RelateReply>;
   close(): Promise<void>;
@@ -45,17 +49,19 @@ export async function openExplainingHouses(
   const relating = new Map<string, RelatingHouse>();
   for (const [name, file] of Object.entries(config.WEFT_HOUSEHOLDS))
     relating.set(name, await openRelating(name, file, { config, pins, contracts }));
+  const houseOf = (name: string): ExplainingHouse => {
+    const house = houses.get(name);
+    if (!house) throw new WeftError("NOT_FOUND");
+    return house;
+  };
   return {
     async relate(name, body) {
       const house = relating.get(name);
       if (!house) throw new WeftError("NOT_FOUND");
       return serveRelate(body, house, new Date());
     },
-    async explain(name, body) {
-      const house = houses.get(name);
-      if (!house) throw new WeftError("NOT_FOUND");
-      return serveExplain(body, house, new Date());
-    },
+    explain: async (name, body) => serveExplain(body, houseOf(name), new Date()),
+    offices: async (name, body) => serveOffices(body, houseOf(name), new Date()),
     async close() {
       for (const { register, store } of [...houses.values(), ...relating.values()]) {
         await register.close();

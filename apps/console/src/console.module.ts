@@ -28,6 +28,7 @@ import { CONSOLE, type ConsoleApp } from "./console.js";
 import { ExportEndpoint } from "./export.endpoint.js";
 import { openConsentCounts } from "./consent-counts.js";
 import { ConsentsEndpoint } from "./consents.endpoint.js";
+import { type Houses, openHouses } from "./houses.js";
 import { Gate } from "./gate.js";
 import { InvestigationsEndpoint } from "./investigations.endpoint.js";
 import { LookEndpoint } from "./look.endpoint.js";
@@ -80,7 +81,8 @@ export async function startConsole(config: ConsoleConfig, logger: Logger): Promi
   const metrics = createMetrics();
   let watching: Watching | undefined;
   const watchState = () => watching?.state();
-  const app = composeConsole(config, { storage, signer, metrics, world: watched.current, logger, watchState });
+  const houses = openHouses(config, clientTls(config, logger));
+  const app = composeConsole(config, { houses, storage, signer, metrics, world: watched.current, logger, watchState });
   const server = await bootHttp({
     module: ConsoleModule.with(app),
     host: config.WEFT_HOST,
@@ -97,7 +99,7 @@ export async function startConsole(config: ConsoleConfig, logger: Logger): Promi
     },
   });
   const { reviewing: console, log, world } = app;
-  watching = startWatching(config, { console, log, storage, world, tls: clientTls(config, logger), logger });
+  watching = startWatching(config, { console, log, storage, world, houses, logger });
   const idle = config.WEFT_IDLE * 1000;
   const sweeping = setInterval(() => {
     storage.sessions
@@ -113,12 +115,13 @@ export async function startConsole(config: ConsoleConfig, logger: Logger): Promi
       await server.close();
       await watching?.close();
       watched.close();
-      await Promise.all([app.log.close(), app.consents?.close(), storage.close()]);
+      await Promise.all([app.log.close(), app.consents?.close(), houses.close(), storage.close()]);
     },
   };
 }
 
 interface Parts {
+  readonly houses: Houses;
   readonly storage: PostgresReview;
   readonly signer: Signer;
   readonly metrics: Metrics;
@@ -128,7 +131,7 @@ interface Parts {
 }
 
 function composeConsole(config: ConsoleConfig, parts: Parts): ConsoleApp {
-  const { storage, signer, metrics, world, logger, watchState } = parts;
+  const { houses, storage, signer, metrics, world, logger, watchState } = parts;
   const now = () => new Date();
   const { origin } = new URL(config.WEFT_PUBLIC_URL);
   const tls = clientTls(config, logger);
@@ -156,6 +159,7 @@ function composeConsole(config: ConsoleConfig, parts: Parts): ConsoleApp {
     work: storage.work,
     alerts: storage.alerts,
     watchState,
+    houses,
     requests: storage.requests,
     staff: staffFile(config.WEFT_STAFF_FILE),
     world,

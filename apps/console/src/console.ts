@@ -13,6 +13,7 @@ import type { ConsentCounts } from "./consent-counts.js";
 import type { AlertStore } from "#libs/vigilance";
 import type { Gate } from "./gate.js";
 import type { PortalGate } from "./portal.js";
+import type { Houses } from "./houses.js";
 import type { World } from "./world.js";
 
 /** All that the endpoints need, put together once in `console.module.ts`. */
@@ -31,6 +32,8 @@ export interface ConsoleApp {
   readonly alerts: AlertStore;
   /** How far the rules are; undefined where none run. */
   readonly watchState: () => VigilState | undefined;
+  /** Houses' own registers. */
+  readonly houses: Houses;
   readonly requests: RequestStore;
   readonly staff: StaffDirectory;
   /** By the contracts in force at the moment. */

@@ -1,6 +1,6 @@
 import { Body, Controller, Header, HttpCode, Inject, Post, Req } from "@nestjs/common";
 import type { FastifyRequest } from "fastify";
-import type { ReviewAnswer } from "#libs/access-log";
+import { MAX_PAGE, type ReviewAnswer } from "#libs/access-log";
 import {
   alertWork,
   BUDGET,
@@ -13,10 +13,16 @@ import {
   isVisibleTo,
   lookUp,
   type Occasion,
+  OfficeCounts,
+  type OfficeQuestion,
+  officeQuestions,
+  type OfficesAnswer,
+  recordLook,
   requestWork,
   revealWork,
   type Reviewer,
   SAMPLE,
+  type Scope,
   sampleWork,
   scopeOf,
   type TodayAnswer,
@@ -30,6 +36,7 @@ import { parsed } from "./parsed.js";
 
 const LISTED = 200;
 const EMERGENCIES = 1_000;
+const occasionOf = (day: string): Occasion => ({ purpose: "audit", case: `today-${day}` });
 
 /** The first page: few questions, all at once, and one look at the log. */
 @Controller("api/today")
@@ -92,6 +99,40 @@ export class TodayEndpoint {
     };
   }
 
+  /** Each step is a look: at the accesses, and of each house at its own cases. */
+  @Post("offices")
+  @HttpCode(200)
+  @Header("cache-control", "no-store")
+  async offices(@Req() request: FastifyRequest): Promise<OfficesAnswer> {
+    const { reviewer } = await this.#app.gate.act(request);
+    const scope = this.#scopeOf(reviewer);
+    if (scope === undefined) throw new WeftError("ROLE_REQUIRED");
+    const now = this.#app.now();
+    const [{ from, until }, occasion] = [daysSeen(now), occasionOf(dayOf(now))];
+    const query = { kinds: ["intent" as const], from: from.toISOString(), until: until.toISOString() };
+    this.#app.onLook("search");
+    const look = { kind: "search" as const, query, limit: MAX_PAGE, facets: [] };
+    const { answer } = await lookUp(reviewer, occasion, look, this.#app.reviewing);
+    const { hits = [], next } = answer.page ?? {};
+    const houses = this.#app.houses.withCases.filter((house) => scope === "all" || house === reviewer.organisation);
+    const questions = officeQuestions(hits, new Set(houses));
+    return {
+      from: from.toISOString(),
+      accesses: hits.length,
+      complete: next === undefined,
+      rows: await Promise.all(questions.map((question) => this.#askOffices(question, reviewer, occasion, scope))),
+    };
+  }
+
+  async #askOffices({ house, provider, cases }: OfficeQuestion, reviewer: Reviewer, occasion: Occasion, scope: Scope) {
+    this.#app.onLook("offices");
+    const review = { scope, look: { kind: "offices" as const, aud: house, cases } };
+    const { record, inclusion } = await recordLook(reviewer, occasion, review, this.#app.reviewing);
+    const call = { record: record.presentation(), proof: inclusion.text };
+    const told = OfficeCounts.safeParse(await this.#app.houses.ask(house, "offices", call).catch(() => undefined));
+    return { provider, house, cases: cases.length, ...(told.success && { told: told.data }) };
+  }
+
   @Post("done")
   @HttpCode(204)
   async done(@Req() request: FastifyRequest, @Body() body: unknown): Promise<void> {
@@ -118,7 +159,7 @@ export class TodayEndpoint {
   ): Promise<{ readonly record: number; readonly summary: NonNullable<ReviewAnswer["summary"]> } | undefined> {
     if (this.#scopeOf(reviewer) === undefined) return undefined;
     const { from, until } = daysSeen(now);
-    const occasion: Occasion = { purpose: "audit", case: `today-${day}` };
+    const occasion = occasionOf(day);
     const sample = { size: SAMPLE, seed: `${day} ${reviewer.organisation}` };
     const look = { kind: "summary" as const, from: from.toISOString(), until: until.toISOString(), sample };
     this.#app.onLook("summary");

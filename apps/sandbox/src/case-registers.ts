@@ -39,9 +39,9 @@ export function writeCaseRegisters(country: Country, dataDir: string): CaseRegis
     const about = cases[name];
     const persons =
       about === "roster" ? rosterOf(country) : about.map((one) => keysOf(country, namedPersons.get(one)!));
-    const rows = persons.map(([nid, cashNo]) => `${caseId};${nid};${cashNo};2026-01-01;`);
+    const rows = persons.map(([nid, cashNo, office]) => `${caseId};${nid};${cashNo};2026-01-01;;${office}`);
     const file = (what: string) => path.join(dir, `${house}-${what}`);
-    writeFileSync(file("cases.csv"), ["case;nid;cash_no;opened;closed", ...rows, ""].join("\n"));
+    writeFileSync(file("cases.csv"), ["case;nid;cash_no;opened;closed;office", ...rows, ""].join("\n"));
     const [nid, cashNo] = keysOf(country, namedPersons.get(CASEWORKER)!);
     const self = name === "caseworker" ? [`${officer};${nid};${cashNo}`] : [];
     writeFileSync(file("staff.csv"), ["officer;nid;cash_no", ...self, ""].join("\n"));
@@ -86,20 +86,20 @@ adapter: 1
 provider: org:${house}
 source: { kind: csv, files: { cases: "env:${house.toUpperCase()}_CASES_CSV", staff: "env:${house.toUpperCase()}_STAFF_CSV" }, delimiter: ";", timezone: "+03:00" }
 protect: { connections: 1, statementTimeout: PT2S, personsPerMinute: 6000 }
-cases: { from: cases, number: case, person: ${person}, opened: { column: opened }, closed: { column: closed } }
+cases: { from: cases, number: case, person: ${person}, opened: { column: opened }, closed: { column: closed }, office: office }
 staff: { from: staff, officer: officer, person: ${person} }
 `;
 }
 
-type Keys = readonly [nid: string, cashNo: string];
+type Keys = readonly [nid: string, cashNo: string, office: string];
 
 function keysOf(country: Country, n: number): Keys {
   const one = country.person(n);
-  return [one.nid ?? "", cashEnrolments(country.prf, one)[0]?.cashNo ?? ""];
+  return [one.nid ?? "", cashEnrolments(country.prf, one)[0]?.cashNo ?? "", one.district.code];
 }
 
 function rosterOf(country: Country): Keys[] {
   return [...country.persons()].flatMap((person) =>
-    cashEnrolments(country.prf, person).map(({ nid, cashNo }): Keys => [nid ?? "", cashNo]),
+    cashEnrolments(country.prf, person).map(({ nid, cashNo }): Keys => [nid ?? "", cashNo, person.district.code]),
   );
 }

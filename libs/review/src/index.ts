@@ -32,6 +32,7 @@ export * from "./reveal.js";
 export * from "./reviewer.js";
 export * from "./session.js";
 export * from "./sign-in.js";
+export * from "./offices.js";
 export * from "./today.js";
 export * from "./today-api.js";
 export * from "./worklist.js";

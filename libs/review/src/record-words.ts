@@ -114,6 +114,8 @@ function lookInWords(look: ReviewPart["look"]): string {
   if (look.kind === "explain") return `The console's rules asked for the cases of ${look.questions.length} accesses.`;
   if (look.kind === "relate")
     return `The console's rules asked whether officers live with those whom they asked about, of ${count(look.pairs.length, "access", "accesses")}.`;
+  if (look.kind === "offices")
+    return `It asked which offices keep ${count(look.cases.length, "case", "cases")}, counted.`;
   if (look.kind === "request") return `Step "${look.step}" of a request.`;
   const { subjects, ...terms } = look.query;
   const words = Object.entries(terms).map(([name, value]) => `${name} ${[value].flat().join(" or ")}`);

@@ -87,6 +87,40 @@ export const TodayAnswer = z
   .readonly();
 export type TodayAnswer = z.infer<typeof TodayAnswer>;
 
+/** What a house says of some of its cases; see `libs/subgraph`, `explain/serve-offices.ts`. */
+const officeCounts = {
+  /** Most cases first. */
+  offices: z.array(z.strictObject({ office: z.string(), cases: z.int() }).readonly()).readonly(),
+  /** Of offices with too few of them to be named. */
+  few: z.int(),
+  unknown: z.int(),
+};
+export const OfficeCounts = z.strictObject(officeCounts).readonly();
+
+/** `POST /api/today/offices`: cases in which somebody was left without an answer, by ministry and by the office that keeps them. */
+export const OfficesAnswer = z
+  .strictObject({
+    from: instant,
+    /** So many accesses were looked at, the newest. */
+    accesses: z.int(),
+    complete: z.boolean(),
+    rows: z
+      .array(
+        z
+          .strictObject({
+            provider: z.string(),
+            house: z.string(),
+            cases: z.int(),
+            /** Absent where the house does not answer. */
+            told: OfficeCounts.optional(),
+          })
+          .readonly(),
+      )
+      .readonly(),
+  })
+  .readonly();
+export type OfficesAnswer = z.infer<typeof OfficesAnswer>;
+
 /** `POST /api/today/done`: a drawn access was looked at, and its house found it justified. What is not is investigated. */
 export const DoneRequest = z
   .strictObject({ day: z.iso.date(), key: z.string().regex(/^sample [0-9]{1,15}$/) })

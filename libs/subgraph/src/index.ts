@@ -29,6 +29,7 @@ export type { Explained } from "./explain/judge.js";
 export { openCaseRegister } from "./explain/register.js";
 export { type RegisterConfig, registerConfigSchema } from "./explain/register-config.js";
 export { type ExplainingHouse, type ExplainReply, serveExplain } from "./explain/serve-explain.js";
+export { type OfficesReply, serveOffices } from "./explain/serve-offices.js";
 export { type RelateReply, type RelatingHouse, serveRelate } from "./explain/serve-relate.js";
 export { milliseconds } from "./read/duration.js";
 export { parseClosedHours } from "./protect-hours.js";

@@ -53,6 +53,11 @@ export function investigations(desk: Desk): void {
       const work = page.getByRole("list", { name: "To look at" }).getByRole("listitem");
       await work.first().waitFor();
       const before = await work.count();
+      await page.getByRole("button", { name: "By office" }).click();
+      const offices = page.getByRole("table", { name: "Cases in which nothing was said of somebody" });
+      await offices.getByText("no office is known").first().waitFor();
+      expect(await seriousFindings(page)).toEqual([]);
+      await keepPicture(page, "offices-wide");
       await page
         .getByRole("button", { name: /^There is a reason for access/ })
         .first()

@@ -1,5 +1,7 @@
+import { appendFileSync } from "node:fs";
+import path from "node:path";
 import { expect, test } from "vitest";
-import type { AlertsAnswer, SearchAnswer } from "#libs/review";
+import type { AlertsAnswer, OfficesAnswer, SearchAnswer } from "#libs/review";
 import { namedPersons } from "../../../apps/sandbox/src/country/cast.js";
 import { questionsOf } from "../../../apps/sandbox/src/questions.js";
 import type { ReviewWorld } from "./world.js";
@@ -39,5 +41,32 @@ export function looks(world: ReviewWorld): void {
     });
     const { hits } = looked.body as SearchAnswer;
     expect(hits.map(({ caller }) => caller?.officer)).toContain("review:main");
+  });
+  leftWithoutAnAnswer(world);
+}
+
+/** To whoever has no number: where people are left without an answer is seen, and of nobody where they live. */
+function leftWithoutAnAnswer(world: ReviewWorld): void {
+  test("by ministry and office: the cases of people of whom nothing could be said, for their own house and the authority", async () => {
+    const { orvanda, welfare, civil, authority } = world;
+    const cases = [7001, 7002, 7003, 7004].map((n) => `c-2026-${n}`);
+    const rows = cases.map((number, n) => `${number};;;2026-01-01;;${n < 3 ? "QV-3-07" : "QV-1-01"}\n`);
+    appendFileSync(path.join(orvanda.dataDir, "mis", "cases", "welfare-cases.csv"), rows.join(""));
+    const query = "query Name($who: PersonKey!) { person(key: $who) { identity { fullName } } }";
+    const who = { scheme: "NATIONAL_ID", value: "9999999999" };
+    for (const caseId of [...cases, "c-2026-7999"])
+      await orvanda.ask({ persona: "caseworker", query, caseId, variables: { who } });
+    await world.indexed();
+    const told = { offices: [{ office: "QV-3-07", cases: 3 }], few: 1, unknown: 1 };
+    for (const reviewer of [welfare, authority]) {
+      const { body } = await reviewer.post("/api/today/offices", {});
+      const { rows: seen } = body as OfficesAnswer;
+      expect(seen.find(({ provider, house }) => provider === "org:civil" && house === "org:welfare")?.told).toEqual(
+        told,
+      );
+    }
+    // Another house's cases are not its own: it is not even asked.
+    const others = (await civil.post("/api/today/offices", {})).body as OfficesAnswer;
+    expect(others.rows).toEqual([]);
   });
 }

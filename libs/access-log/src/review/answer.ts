@@ -80,6 +80,7 @@ const answers: Answers = {
   suspend: asksForNothing,
   explain: asksForNothing,
   relate: asksForNothing,
+  offices: asksForNothing,
   watch: async ({ after, limit }, scope, sources) => ({ watched: await watchedAfter(after, limit, scope, sources) }),
   request: asksForNothing,
   accesses: async ({ query, limit, before }, scope, { search, storage }) => {

@@ -174,6 +174,14 @@ export const Look = z.discriminatedUnion("kind", [
       pairs: z.array(digest).min(1).max(MAX_QUESTIONS).readonly(),
     })
     .readonly(),
+  /** Which offices of a house keep these cases, counted. It asks the log for nothing; that house answers only to this record. */
+  z
+    .strictObject({
+      kind: z.literal("offices"),
+      aud: orgId,
+      cases: z.array(caseId).min(1).max(MAX_QUESTIONS).readonly(),
+    })
+    .readonly(),
   /** A step of a request that asks the log for nothing. */
   z.strictObject({ kind: z.literal("request"), request: recordId, step: RequestStep }).readonly(),
   /** One person's accesses with what proves each: for the letter to them, a house's part of it, or a portal where they signed in. */

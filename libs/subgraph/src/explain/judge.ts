@@ -9,6 +9,8 @@ export interface CaseRow {
   readonly opened: string | undefined;
   /** Null while it is open. */
   readonly closed: string | null | undefined;
+  /** Which office keeps it; undefined where the house does not say. */
+  readonly office: string | undefined;
 }
 
 export interface StaffRow {

@@ -28,7 +28,9 @@ export const registerConfigSchema = z
       person: person.describe("Identifier columns, the best first"),
       opened: day,
       closed: day.describe("Empty while it is open"),
-      office: column.optional().describe("Which office keeps it; for the house's own eyes"),
+      office: column
+        .optional()
+        .describe("Which office keeps it: told as counts of cases, to the house itself and the authority"),
     }),
     staff: z
       .strictObject({

@@ -42,6 +42,7 @@ export async function openCaseRegister(
   const caseTable = tableOf(config.cases, config.cases.number, persons, [
     config.cases.opened.column,
     config.cases.closed.column,
+    ...(config.cases.office === undefined ? [] : [config.cases.office]),
   ]);
   const staffTable = config.staff && officers && tableOf(config.staff, config.staff.officer, officers, []);
   return {
@@ -84,6 +85,7 @@ function caseRow(row: Texts, { cases }: RegisterConfig, persons: readonly Identi
     persons: personsOf(row, persons),
     opened: dayOf(row[cases.opened.column] ?? null, cases.opened.date),
     closed: isOpen ? null : dayOf(closed, cases.closed.date),
+    office: (cases.office !== undefined && row[cases.office]?.trim()) || undefined,
   };
 }
 

@@ -32,6 +32,7 @@ import { parseClosedHours } from "../protect-hours.js";
 import { AdapterStore } from "../store.js";
 import { openPair } from "./pair.js";
 import { openCaseRegister } from "./register.js";
+import { serveOffices } from "./serve-offices.js";
 import { type ExplainingHouse, serveExplain } from "./serve-explain.js";
 
 /** To a citizen: whether somebody had a reason to look is answered in two words, to a record that says who wanted to know. */
@@ -45,7 +46,7 @@ const signers: RecordSigners = (kid) => (kid === console.kid ? { iss: rules, key
 const reviewRights = reviewRightsOf({
   gateways: [],
   reviews: [{ id: rules, keys: [] }],
-  organisations: { [welfare]: { keys: [] }, [dpa]: { supervisory: true, keys: [] } },
+  organisations: { [welfare]: { keys: [] }, [civil]: { keys: [] }, [dpa]: { supervisory: true, keys: [] } },
 });
 const seals = new PersonSeals([deriveSealKey("p1", Buffer.alloc(32, 3), welfare)], "p1");
 const schemes = new Map<string, Scheme>([
@@ -63,6 +64,7 @@ const registerFile = {
     person: [{ scheme: "nid", column: "NID", stored: "####-######" }],
     opened: { column: "FROM", date: "dd.MM.yyyy" },
     closed: { column: "UNTIL", date: "dd.MM.yyyy", nulls: ["-"] },
+    office: "WHERE",
   },
   staff: { from: "STAFF", officer: "ID", person: [{ scheme: "nid", column: "NID" }] },
 };
@@ -72,12 +74,13 @@ let log: Awaited<ReturnType<typeof openLog>>;
 beforeAll(async () => {
   const [cases, staff] = [path.join(folder, "cases.csv"), path.join(folder, "staff.csv")];
   const rows = [
-    "NO,NID,FROM,UNTIL,VOID",
-    "c-1,1000-000001,01.11.2026,-,",
-    "c-1,1000-000002,01.11.2026,-,",
-    "c-2,1000-000003,01.09.2026,30.09.2026,",
-    "c-3,1000-000004,01.11.2026,-,x",
-    "c-4,1000-000005,soon,-,",
+    "NO,NID,FROM,UNTIL,VOID,WHERE",
+    "c-1,1000-000001,01.11.2026,-,,North",
+    "c-1,1000-000002,01.11.2026,-,,North",
+    "c-2,1000-000003,01.09.2026,30.09.2026,,North",
+    "c-3,1000-000004,01.11.2026,-,x,North",
+    "c-4,1000-000005,soon,-,,",
+    "c-5,1000-000006,01.11.2026,-,,North",
   ];
   writeFileSync(cases, `${rows.join("\n")}\n`);
   writeFileSync(staff, "ID,NID\nofficer:8c1,1000000009\n");
@@ -216,6 +219,42 @@ test("without a record in the log that asks exactly this of exactly this house, 
   const again = { record: own.presentation(), proof: (await log(own)).proof };
   await serveExplain(again, house, now);
   await expect(serveExplain(again, house, now)).rejects.toEqual(rejected("REPLAYED"));
+});
+
+test("which offices keep cases is told as counts, to the house itself and the authority, and of fewer than three cases not at all", async () => {
+  const offices = async (
+    cases: readonly string[],
+    { by = officer, of = welfare, scope = "own" as "own" | "all" } = {},
+  ) => {
+    const caller = {
+      consumer: of,
+      client: rules,
+      officer: by,
+      purpose: "audit" as PurposeCode,
+      case: "today" as CaseId,
+    };
+    const look = { kind: "offices" as const, aud: welfare, cases: cases as readonly CaseId[] };
+    const draft = {
+      kind: "review" as const,
+      iss: rules,
+      log: "log.example",
+      caller,
+      review: { scope, look },
+      sections: [],
+    };
+    const record = issueRecord(draft, console, now);
+    const { proof } = await log(record);
+    return serveOffices({ record: record.presentation(), proof }, house, now);
+  };
+  expect(await offices(["c-1", "c-1", "c-2", "c-4", "none"])).toEqual({ offices: [], few: 2, unknown: 2 });
+  const more = await offices(["c-1", "c-2", "c-5"]);
+  expect(more).toEqual({ offices: [{ office: "North", cases: 3 }], few: 0, unknown: 0 });
+  expect(await offices(["c-1", "c-2", "c-5"], { of: dpa, scope: "all" })).toEqual(more);
+  const rejected = expect.objectContaining({ code: "RECORD_REJECTED" }) as Error;
+  await expect(offices(["c-1"], { of: civil })).rejects.toEqual(rejected);
+  const asked = recordOf([about(1, "c-1")]);
+  const call = { record: asked.presentation(), proof: (await log(asked)).proof };
+  await expect(serveOffices(call, house, now)).rejects.toEqual(rejected);
 });
 
 test("no more is asked of the house's machine than it allows", async () => {

@@ -3,6 +3,7 @@ import {
   MAX_LIFETIME,
   MAX_QUESTIONS,
   type PinnedLogs,
+  type RecordedLook,
   type RecordSigners,
   ReviewCall,
   type ReviewRights,
@@ -49,7 +50,8 @@ export interface ExplainReply {
 export async function serveExplain(body: unknown, house: ExplainingHouse, now: Date): Promise<ExplainReply> {
   const call = ReviewCall.safeParse(body);
   if (!call.success) throw new WeftError("REQUEST_MALFORMED");
-  const look = addressed(await claimed(call.data, house, now), house);
+  const { look: asked } = await claimed(call.data, house, now);
+  const look = addressed(asked, house);
   const turn = await house.protection.admit(look.questions.length, now);
   try {
     return { answers: await answer(look, house) };
@@ -58,21 +60,25 @@ export async function serveExplain(body: unknown, house: ExplainingHouse, now: D
   }
 }
 
-async function claimed(call: ReviewCall, house: ExplainingHouse, now: Date) {
+/** Throws unless a listed console signed it, the log holds it, and nobody was answered by it before. */
+export async function claimed(
+  call: ReviewCall,
+  house: Pick<ExplainingHouse, "logs" | "store" | "consoles" | "reviewRights">,
+  now: Date,
+): Promise<RecordedLook> {
   const { logs, store } = house;
   const origin = logs.verifiers[0]?.name ?? "";
   const expected = { origin, logs, signers: house.consoles(), reviewRights: house.reviewRights() };
   const expires = Math.ceil(now.getTime() / 1000) + MAX_LIFETIME;
-  const { look } = await claimReview(call, expected, { claim: (jti) => store.claim(jti, 0, expires) }, now);
-  return look;
+  return claimReview(call, expected, { claim: (jti) => store.claim(jti, 0, expires) }, now);
 }
 
-function addressed(look: Awaited<ReturnType<typeof claimed>>, { organisation }: ExplainingHouse): ExplainLook {
+function addressed(look: RecordedLook["look"], { organisation }: ExplainingHouse): ExplainLook {
   if (look.kind === "explain" && look.aud === organisation) return look;
   throw new WeftError("RECORD_REJECTED", { detail: "review: it asks this house nothing" });
 }
 
-type ExplainLook = Extract<Awaited<ReturnType<typeof claimed>>, { kind: "explain" }>;
+type ExplainLook = Extract<RecordedLook["look"], { kind: "explain" }>;
 
 /** What is missing to a full set is asked for as well, under keys that nobody has. */
 async function answer({ questions, pairedFor }: ExplainLook, house: ExplainingHouse): Promise<ExplainReply["answers"]> {

@@ -7,6 +7,7 @@ import { Instant } from "../instant.js";
 import { useWords } from "../session.js";
 import { Wide } from "../wide.js";
 import type { TodayAnswer } from "./calls.js";
+import { Offices } from "./offices.js";
 
 function Card({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
@@ -103,6 +104,7 @@ export function SourcesCard({ seen }: { readonly seen: NonNullable<TodayAnswer["
       <Text size="xs" c="dimmed">
         {t("today.sources.why")}
       </Text>
+      {seen.sources.some(({ withheld }) => withheld > 0) && <Offices />}
       <Text size="xs" c="dimmed">
         {t("accesses.recorded", { review: seen.record })}
       </Text>
