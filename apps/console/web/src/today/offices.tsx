@@ -28,6 +28,9 @@ function OfficesTable({ answer: { rows } }: { readonly answer: OfficesAnswer }) 
   const { organisations } = useWords();
   const number = new Intl.NumberFormat(i18n.language);
   if (rows.length === 0) return <Text size="sm">{t("today.offices.nobody")}</Text>;
+  // Whose cases they are goes without saying where a house sees its own.
+  const isShared = new Set(rows.map(({ house }) => house)).size > 1;
+  const columns = (["provider", "house", "office", "cases"] as const).filter((name) => name !== "house" || isShared);
   const lines = rows.flatMap(({ provider, house, cases, told }) => {
     const of = { provider, house };
     if (!told) return [{ ...of, office: t("today.offices.silent"), cases }];
@@ -43,7 +46,7 @@ function OfficesTable({ answer: { rows } }: { readonly answer: OfficesAnswer }) 
         <Table miw={300} aria-label={t("today.offices.title")} verticalSpacing={4} fz="sm">
           <Table.Thead>
             <Table.Tr>
-              {(["provider", "house", "office", "cases"] as const).map((name) => (
+              {columns.map((name) => (
                 <Table.Th key={name} scope="col">
                   {t(`today.offices.${name}`)}
                 </Table.Th>
@@ -54,7 +57,7 @@ function OfficesTable({ answer: { rows } }: { readonly answer: OfficesAnswer }) 
             {lines.map(({ provider, house, office, cases }) => (
               <Table.Tr key={`${provider} ${house} ${office}`}>
                 <Table.Td>{nameOf(organisations, provider)}</Table.Td>
-                <Table.Td>{nameOf(organisations, house)}</Table.Td>
+                {isShared && <Table.Td>{nameOf(organisations, house)}</Table.Td>}
                 <Table.Td>
                   <bdi>{office}</bdi>
                 </Table.Td>
