@@ -152,7 +152,7 @@ const mariadb = database(
   ({ DB = "" }, statement) => askMariadb(DB, statement),
   "`",
   // Accounts are its administrator's to make.
-  (url, statement) => askMariadb(url.replace("weft@", "root@"), statement),
+  (url, statement) => askMariadb(url.replace("weft@", "owner@"), statement),
 );
 const sqlite = database(sqliteKind, ({ FILE = "" }) => Promise.resolve(readFileSync(FILE, "base64")), '"');
 

@@ -13,7 +13,7 @@ export interface MisReads {
   readonly statements: readonly string[];
   readonly calls: number;
   readonly rows: number;
-  /** Fetches that the adapters answered, of all six ministries. */
+  /** Fetches that the adapters answered, of all ministries. */
   readonly answered: number;
 }
 

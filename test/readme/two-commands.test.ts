@@ -88,6 +88,7 @@ function expectEligibility({ data, errors }: Answer): void {
       cashTransfer: { status: "ACTIVE", povertyScoreBelow: "YES" },
       foodSupport: { status: "SUSPENDED" },
       farmInputs: { status: "ACTIVE" },
+      schooling: { attending: "YES", stage: "ADULT", source: "School register" },
       disability: { meetsStatutoryLevel: "YES", assessedLevel: null },
       payments: null,
     },

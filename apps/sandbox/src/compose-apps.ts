@@ -25,7 +25,7 @@ export type AppName = (typeof appNames)[number];
 export type PartName = AppName | "postgres";
 export type Settings = Partial<Readonly<Record<AppName, Readonly<Record<string, string>>>>>;
 
-export const ministries = ["civil", "cash", "disability", "food", "farm", "pay"] as const;
+export const ministries = ["civil", "cash", "disability", "food", "farm", "pay", "education"] as const;
 /** Receipts name it for as long as they live, whatever port the register has today. */
 const STATUS_URI = "https://registry.orvanda.example/status";
 
@@ -218,6 +218,7 @@ function ministriesEnv(
     ...caseRegisters.env,
     FOOD_REGISTER_CSV: files.foodRegister,
     FARM_REGISTER_XLSX: files.farmRegister,
+    SCHOOL_REGISTER_DB: files.schoolRegister,
   };
 }
 

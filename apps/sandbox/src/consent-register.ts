@@ -148,6 +148,7 @@ const spelt: Readonly<Record<string, string>> = {
   "food-no": "FOOD_CARD_NO",
   "farm-no": "FARM_INPUT_NO",
   "pay-no": "PAYEE_NO",
+  "pupil-no": "PUPIL_NO",
 };
 
 function keyOf(person: CanonicalPerson): { readonly scheme: string; readonly value: string } {

@@ -16,6 +16,7 @@ import { caseOf } from "./mis/disability-cases.js";
 import { farmCells, writeFarmRegister } from "./mis/farm-register.js";
 import { encodeRegister, foodLine, foodRegisterHead } from "./mis/food-register.js";
 import { payeesOf } from "./mis/payees.js";
+import { writeSchoolRegister } from "./mis/school-register.js";
 
 /** The files of the MISs that are no databases, and the truth next to them. */
 export interface CountryFiles {
@@ -24,6 +25,7 @@ export interface CountryFiles {
   readonly payments: string;
   readonly foodRegister: string;
   readonly farmRegister: string;
+  readonly schoolRegister: string;
   /** What is true; no MIS and no app may read it. */
   readonly truth: string;
 }
@@ -36,6 +38,7 @@ export function countryFiles(dataDir: string): CountryFiles {
     payments: mis("pay", "payments.jsonl"),
     foodRegister: mis("food", "registrum.csv"),
     farmRegister: mis("farm", "register-2026.xlsx"),
+    schoolRegister: mis("education", "schools.db"),
     truth: path.join(dataDir, "truth", "people.jsonl"),
   };
 }
@@ -52,6 +55,8 @@ export async function generateFiles(country: Country, dataDir: string): Promise<
   rmSync(path.join(dataDir, "edition"), { force: true });
   for (const file of Object.values(files) as string[]) mkdirSync(path.dirname(file), { recursive: true });
   writeLineFiles(country, files);
+  rmSync(files.schoolRegister, { force: true });
+  writeSchoolRegister(files.schoolRegister, country.prf, country.persons());
   await writeFarmRegister(files.farmRegister, farmRows(country));
   const marker = path.join(dataDir, "edition");
   writeFileSync(`${marker}.new`, `${editionOf(country)}\n`);

@@ -23,7 +23,7 @@ import { CONSENTING } from "./questions.js";
 import { repository } from "./repository.js";
 
 /**
- * All of Orvanda on one machine: six systems of six ministries, their adapters, the access log and its witness, and the gateway, each a process of its
+ * All of Orvanda on one machine: the ministries' systems, their adapters, the access log and its witness, and the gateway, each a process of its
  * own on loopback. Boots top to bottom, stops in the opposite order, and leaves nothing running that it started.
  */
 export interface NetworkOptions {
@@ -108,7 +108,7 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
     const databases = await openCountry(country, dataDir, { database, fresh, logDatabase: options.logDatabase });
 
     say(
-      "Starting six ministries, their adapters, the log and its witness, the token service, the consent register, the console and the gateway",
+      "Starting the ministries, their adapters, the log and its witness, the token service, the consent register, the console and the gateway",
     );
     const apps = composeApps({
       dataDir,

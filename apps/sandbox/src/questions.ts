@@ -18,6 +18,7 @@ const eligibility = `query Eligibility($who: PersonKey!) {
     cashTransfer { ...E householdSize povertyScoreBelow(threshold: ELIGIBLE_2026) }
     foodSupport { ...E }
     farmInputs { ...E }
+    schooling { attending stage source asOf }
     disability { meetsStatutoryLevel assessedLevel source asOf }
     payments(from: "2026-10-01", first: 3) { nodes { state source asOf } }
   }

@@ -14,6 +14,7 @@ const everything = `
   vitalStatus { finding asOf }
   cashTransfer { status since householdSize povertyScoreBelow(threshold: ELIGIBLE_2026) }
   foodSupport { status since } farmInputs { status since }
+  schooling { attending presentAtLeast(share: S80) stage asOf }
   disability { meetsStatutoryLevel assessedLevel }
   payments(from: "2026-10-01", first: 3) { nodes { amount state dueOn } }`;
 
@@ -29,7 +30,7 @@ export function dailyQuestions({ key, cashNo, account, name, nid, born }: Canary
     {
       persona: "programme",
       purpose: "enrolment",
-      query: `{ person(key: { value: "${nid}" }) { identity { fullName dateOfBirth residenceDistrict } } }`,
+      query: `{ person(key: { value: "${nid}" }) { identity { fullName dateOfBirth residenceDistrict } schooling { attending } } }`,
     },
     {
       persona: "programme",

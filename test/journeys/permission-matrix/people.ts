@@ -15,7 +15,7 @@ import {
 import type { Consent, PersonalWord } from "./law.js";
 import type { Papers } from "./papers.js";
 
-/** Somebody whom all six ministries know, and what they said. */
+/** Somebody whom all ministries know, and what they said. */
 export interface MatrixPerson {
   readonly nationalId: string;
   readonly restriction: Restriction;

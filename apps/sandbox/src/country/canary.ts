@@ -57,6 +57,7 @@ export function canaryCast(): (readonly [number, CastMember])[] {
         disability: { level: "PROFOUND", status: "ACTIVE", since },
         food: { status: "ACTIVE", since },
         farm: { status: "ACTIVE", since },
+        school: { stage: "ADULT", since },
         account: true,
         lastPayment: "CONFIRMED",
       },

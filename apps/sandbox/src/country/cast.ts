@@ -4,6 +4,7 @@ import type { Sex } from "./names.js";
 import type { Story } from "./person.js";
 import { ROSTER_DISTRICT } from "./places.js";
 import type { DisabilityLevel, Standing } from "./programmes.js";
+import type { SchoolStage } from "./schooling.js";
 
 /** A person with a part to play. What is not said here is drawn like anyone else's; `null` says: not enrolled. */
 export interface CastMember {
@@ -28,12 +29,21 @@ export interface CastMember {
   readonly disability: { readonly level: DisabilityLevel; readonly status: Standing; readonly since?: Day } | null;
   readonly food: { readonly status: Standing; readonly since?: Day } | null;
   readonly farm: { readonly status: Standing; readonly since?: Day } | null;
+  readonly school: { readonly stage: SchoolStage; readonly since?: Day } | null;
   readonly account: boolean;
   /** State of the newest payment. */
   readonly lastPayment?: "CONFIRMED" | "RETURNED" | "INSTRUCTED";
 }
 
-const alone = { cash: null, disability: null, food: null, farm: null, account: false, stories: [] } as const;
+const alone = {
+  cash: null,
+  disability: null,
+  food: null,
+  farm: null,
+  school: null,
+  account: false,
+  stories: [],
+} as const;
 const onRoster = {
   ...alone,
   district: ROSTER_DISTRICT,
@@ -57,6 +67,7 @@ const named: readonly (readonly [n: number, member: CastMember])[] = [
       disability: { level: "SEVERE", status: "ACTIVE", since: day("2019-09-12") },
       food: { status: "SUSPENDED", since: day("2023-02-01") },
       farm: { status: "ACTIVE", since: day("2020-04-06") },
+      school: { stage: "ADULT", since: day("2025-09-08") },
     },
   ],
   // The roster of the second question: these stand on its first page.
@@ -148,6 +159,7 @@ const named: readonly (readonly [n: number, member: CastMember])[] = [
       stories: ["ward"],
       guardian: 17,
       disability: { level: "PROFOUND", status: "ACTIVE", since: day("2018-01-08") },
+      school: { stage: "PRIMARY" },
     },
   ],
   [19, { ...onRoster, given: "Lysja", family: "oth Stavholm", sex: "F", born: day("1995-05-25"), stories: ["twin"] }],

@@ -14,6 +14,7 @@ import {
   foodEnrolment,
   payee,
 } from "./programmes.js";
+import { schooling } from "./schooling.js";
 import { truthOf } from "./truth.js";
 
 const country = orvanda(10_000);
@@ -53,12 +54,13 @@ test("every number is issued once and none is a decoy", () => {
     people.flatMap((person) => disabilityCase(country.prf, person)?.number ?? []),
     people.flatMap((person) => foodEnrolment(country.prf, person)?.number ?? []),
     people.flatMap((person) => farmEnrolment(country.prf, person)?.number ?? []),
+    people.flatMap((person) => schooling(country.prf, person)?.number ?? []),
   ]) {
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(numbers.length).toBeGreaterThan(300);
-    expect(numbers.every((number) => /^(?:[CB]\d{8}|[DFA]\d{7})$/.test(number) && Number(number.slice(1)) > 9999)).toBe(
-      true,
-    );
+    expect(
+      numbers.every((number) => /^(?:[CB]\d{8}|[DFAE]\d{7})$/.test(number) && Number(number.slice(1)) > 9999),
+    ).toBe(true);
   }
 });
 
@@ -151,8 +153,8 @@ test("canaries take part everywhere and the list of their values is complete", (
   expect(canaryNumbers).toHaveLength(50);
   expect(new Set(values.texts).size).toBe(250);
   expect(new Set(values.nationalIds).size).toBe(50);
-  // Two spellings of the national ID and six numbers of programmes for each.
-  expect(new Set(values.identifiers).size).toBe(50 * 8);
+  // Three spellings of the national ID and seven numbers of programmes for each.
+  expect(new Set(values.identifiers).size).toBe(50 * 10);
   expect(new Set(values.amounts).size).toBe(150);
   expect(new Set(values.dates).size).toBe(400);
 });

@@ -1,7 +1,9 @@
 import { canaryAmount, canaryBirth, canaryNumbers, canarySince, canaryText } from "./canary.js";
 import { dateAs } from "./calendar.js";
+import { speltAs } from "./held.js";
 import { type Person, personAt } from "./person.js";
 import { createPrf, type Prf } from "./prf.js";
+import { schooling } from "./schooling.js";
 import { cashEnrolments, disabilityCase, farmEnrolment, foodEnrolment, payee } from "./programmes.js";
 
 /** Orvanda, code QV: an invented country with invented people. */
@@ -16,7 +18,7 @@ export interface Country {
 
 export const SEED = "orvanda";
 /** Raise when the generator says anything else than before: kept data of another edition is made again. */
-const GENERATOR = 1;
+const GENERATOR = 2;
 /** Below this the cast would not fit. */
 export const LEAST_PEOPLE = 240;
 
@@ -60,7 +62,7 @@ export function canaryValues(country: Country): CanaryValues {
     texts: persons.flatMap(({ n, phone }) => [...fields.map((field) => canaryText(n, field)), phone]),
     nationalIds,
     identifiers: [
-      ...nationalIds.flatMap((nid) => [nid, `${nid.slice(0, 4)}.${nid.slice(4, 7)}.${nid.slice(7)}`]),
+      ...nationalIds.flatMap((nid) => [nid, ...["####.###.###", "###-###-####"].map((form) => speltAs(nid, form))]),
       ...persons.flatMap((person) => programmeNumbers(country, person)),
     ],
     amounts: persons.flatMap(({ n }) => amountSpellings(canaryAmount(n))),
@@ -72,9 +74,8 @@ function programmeNumbers({ prf }: Country, person: Person): string[] {
   const [cash] = cashEnrolments(prf, person);
   const payment = cash && payee(prf, cash);
   const enrolments = [disabilityCase(prf, person), foodEnrolment(prf, person), farmEnrolment(prf, person)];
-  return [cash?.cashNo, payment?.payeeNo, payment?.account, ...enrolments.map((enrolment) => enrolment?.number)].filter(
-    (number) => number !== undefined,
-  );
+  const numbers = [...enrolments, schooling(prf, person)].map((enrolment) => enrolment?.number);
+  return [cash?.cashNo, payment?.payeeNo, payment?.account, ...numbers].filter((number) => number !== undefined);
 }
 
 function amountSpellings(amount: string): string[] {

@@ -91,3 +91,9 @@ function dayMonthSwapped(iso: string): string {
   const { year, month, day } = dateParts(iso);
   return `${year}-${day}-${month}`;
 }
+
+/** `1234567890` as `###-###-####`: each office writes a number down in its own form. */
+export function speltAs(number: string, form: string): string {
+  let at = 0;
+  return form.replaceAll("#", () => number[at++] ?? "");
+}

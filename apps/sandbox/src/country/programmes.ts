@@ -57,7 +57,14 @@ const SECOND = 2 ** 25;
 const INVENTED = 2 ** 24;
 
 /** Programme numbers: the cast's are low, so that a roster in this order begins with them. */
-function programmeNumber(prf: Prf, n: number, field: string, letter: string, digits: 7 | 8, bits: 22 | 26): string {
+export function programmeNumber(
+  prf: Prf,
+  n: number,
+  field: string,
+  letter: string,
+  digits: 7 | 8,
+  bits: 22 | 26,
+): string {
   const low = 10 ** (digits - 2);
   const part =
     n % INVENTED < 120 ? low + (n % INVENTED) + (n >= INVENTED ? 500 : 0) : 10 * low + prf.permute(n, field, bits);

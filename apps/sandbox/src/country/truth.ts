@@ -10,6 +10,7 @@ import {
   sharesInHousehold,
   sharesWithAgent,
 } from "./programmes.js";
+import { schooling } from "./schooling.js";
 
 /** What is true of one person, for tests that measure how well something was found. Kept next to the MISs, never inside one. */
 export interface TruthRecord {
@@ -29,6 +30,7 @@ export interface TruthRecord {
   readonly disability: string | null;
   readonly food: string | null;
   readonly farm: string | null;
+  readonly school: string | null;
   readonly stories: readonly Story[];
 }
 
@@ -52,6 +54,7 @@ export function truthOf({ prf }: Country, person: Person): TruthRecord {
     disability: disabilityCase(prf, person)?.number ?? null,
     food: foodEnrolment(prf, person)?.number ?? null,
     farm: farmEnrolment(prf, person)?.number ?? null,
+    school: schooling(prf, person)?.number ?? null,
     stories: [
       ...new Set([
         ...person.stories,

@@ -1,6 +1,6 @@
 import { dateAs, isoDate } from "../country/calendar.js";
 import { canaryText, isCanary } from "../country/canary.js";
-import { heldBy } from "../country/held.js";
+import { heldBy, speltAs } from "../country/held.js";
 import { toAscii } from "../country/names.js";
 import { districts } from "../country/places.js";
 import type { Prf } from "../country/prf.js";
@@ -57,7 +57,7 @@ function row(prf: Prf, enrolment: CashEnrolment): Row {
   const held = heldBy(prf, clerks, holder, enrolment.nid);
   return {
     no_peserta: enrolment.cashNo,
-    nik: held.nid && spelt(held.nid),
+    nik: held.nid && speltAs(held.nid, "####.###.###"),
     nm_lengkap: toAscii(`${held.family} ${held.given}`).toUpperCase().slice(0, 80),
     tgl_lahir: held.born === null ? "00000000" : dateAs(held.born, "yyyyMMdd"),
     alamat: held.address,
@@ -75,11 +75,6 @@ function row(prf: Prf, enrolment: CashEnrolment): Row {
     catatan: isCanary(n) ? canaryText(n, "REMARK") : null,
     tgl_ubah: dateAs(isoDate(enrolment.updated), "yyyyMMdd"),
   };
-}
-
-/** `1234567890` -> `1234.567.890`, as on this programme's forms. */
-export function spelt(nid: string): string {
-  return `${nid.slice(0, 4)}.${nid.slice(4, 7)}.${nid.slice(7)}`;
 }
 
 /** `1234.50` -> `1.234,50`. */

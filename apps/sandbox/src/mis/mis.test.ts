@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import exceljs from "exceljs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { canaryValues, orvanda } from "../country/country.js";
@@ -110,6 +111,21 @@ test("the farm register is a workbook with its header in the fourth row and real
   expect(sheet?.getRow(4).getCell(1).value).toBe("Reg. No");
   expect(sheet?.getRow(5).getCell(8).value).toBeInstanceOf(Date);
   expect(sheet?.rowCount).toBeGreaterThan(60);
+});
+
+test("the school register is one SQLite file: a row for each year, and the one that holds has no end", () => {
+  const register = new DatabaseSync(files.schoolRegister, { readOnly: true });
+  const years = register.prepare(
+    "select YearFrom, ValidTo, Stage from SchoolYear join Pupil using (PupilNo) where CivilNo = ? order by YearFrom",
+  );
+  const spelt = (amara.nid ?? "").replace(/^(.{3})(.{3})/, "$1-$2-");
+  expect(years.all(spelt).map((row) => ({ ...row }))).toEqual([
+    { YearFrom: "2025-09-08", ValidTo: "2026-07-09", Stage: "AE" },
+    { YearFrom: "2026-09-07", ValidTo: null, Stage: "AE" },
+  ]);
+  const counted = register.prepare("select count(*) as n from Pupil where Remarks like 'CANARYREMARK%'").get();
+  expect(counted?.["n"]).toBe(50);
+  register.close();
 });
 
 test("each text of a canary is in some system", () => {

@@ -80,6 +80,7 @@ const english: LetterWords = {
     benefits: "benefits and programmes",
     payments: "payments to you",
     health: "health and disability",
+    education: "school and learning",
   },
 };
 
@@ -134,6 +135,7 @@ const arabic: LetterWords = {
     benefits: "الإعانات والبرامج",
     payments: "ما يُدفع لك",
     health: "الصحة والإعاقة",
+    education: "المدرسة والتعلم",
   },
 };
 

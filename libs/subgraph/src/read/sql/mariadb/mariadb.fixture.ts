@@ -70,6 +70,7 @@ export async function startLoggingMariadb(tables: readonly FixtureTable[]): Prom
     await execute(createStatements(tables));
     await owner.query("create user weft@'127.0.0.1'");
     await owner.query("grant all on mis.* to weft@'127.0.0.1'");
+    await owner.query("grant all on *.* to owner@'127.0.0.1' identified by '' with grant option");
     return {
       env: { DB: `mysql://weft@127.0.0.1:${server.port}/mis` },
       logged: () => Promise.resolve(readFileSync(log, "utf8").length),
