@@ -11,6 +11,7 @@ import { exportLog } from "./log-folder.js";
 import { reconcileFolder } from "./log-reconcile.js";
 import { eraseDisclosures, type EraseOptions } from "./log-erase.js";
 import { verifyLetterFile } from "./log-letter.js";
+import { addJoiningCommands } from "./joining/commands.js";
 import { type LogOptions, showRecord, verifyRecord } from "./log.js";
 import { register, type RegisterOptions, suspend } from "./operation.js";
 import { authority, contracts, language, type Run } from "./options.js";
@@ -54,6 +55,7 @@ function program(run: Run): Command {
     );
 
   addAdapterCommands(weft, run);
+  addJoiningCommands(weft, run);
 
   const log = weft.command("log").description("the access log");
   const ofLog = (command: Command) =>

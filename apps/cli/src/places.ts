@@ -47,11 +47,16 @@ export function authorityKey(file: string | undefined): JWK {
   return file === undefined ? sandboxAuthority : (readJson(file) as JWK);
 }
 
-/** A private key as JWK or PEM, in a file that is its owner's alone. */
-export function readPrivateKey(file: string): KeyObject {
+/** What is secret, out of a file that is its owner's alone. */
+export function readPrivateFile(file: string): string {
   if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
   if ((statSync(file).mode & 0o077) !== 0) throw new UsageError(`Others may use ${file}: chmod 600 it first.`);
-  const text = readFileSync(file, "utf8");
+  return readFileSync(file, "utf8");
+}
+
+/** A private key as JWK or PEM, in a file that is its owner's alone. */
+export function readPrivateKey(file: string): KeyObject {
+  const text = readPrivateFile(file);
   try {
     return text.trimStart().startsWith("{")
       ? createPrivateKey({ key: JSON.parse(text) as JWK, format: "jwk" })

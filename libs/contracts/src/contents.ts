@@ -45,7 +45,7 @@ function differs(file: string, listed: Contents, found: Contents): Problem {
   return { file, line: 1, wrong: "is not what the registry authority signed", right };
 }
 
-function readContents(folder: Folder): Contents | undefined {
+export function readContents(folder: Folder): Contents | undefined {
   try {
     const value = parseStrictJson(folder.get(CONTENTS) ?? "");
     return typeof value === "object" && value !== null ? (value as Contents) : undefined;

@@ -1,6 +1,8 @@
 export { type Change, changesBetween } from "./changes.js";
 export * from "./check.js";
 export type * from "./contracts.js";
+export type { FileSigner } from "./detached-jws.js";
+export * from "./fingerprint.js";
 export { type Ground, readGround } from "./ground.js";
 export { printJsonSchemas } from "./json-schemas.js";
 export type { Labels } from "./labels.js";
@@ -15,10 +17,13 @@ export {
   type NamedScheme,
   type Organisation,
   type OrganisationKey,
+  organisationKeySchema,
+  organisationSchema,
   type PublicJwk,
   type Registry,
 } from "./registry.js";
 export { type FolderKeys, signAgreement, signFolder, signRegistry } from "./sign.js";
+export { signVersion, type SignedVersion } from "./sign-version.js";
 export { covers, withSuspensions } from "./suspended.js";
 export * from "./watch.js";
 export { lineInYaml } from "./yaml-file.js";

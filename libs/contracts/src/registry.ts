@@ -23,7 +23,7 @@ const publicJwk = z.discriminatedUnion("kty", [
 ]);
 const period = { from: instant, until: instant };
 const serverKey = z.strictObject({ kid, jwk: publicJwk, ...period });
-const organisationKey = z.strictObject({
+export const organisationKeySchema = z.strictObject({
   kid,
   use: z.enum(["agreement", "adapter", "issuer", "consent"]),
   id: partyId.optional().describe("Of an adapter's key: who signs with it."),
@@ -45,7 +45,7 @@ const scheme = z.strictObject({
     .describe("Inclusive range of values that are never issued."),
 });
 
-const organisation = z.strictObject({
+export const organisationSchema = z.strictObject({
   name: wordsSchema,
   dpo: z.string().min(3),
   adapter: url.optional(),
@@ -64,7 +64,7 @@ const organisation = z.strictObject({
     .describe(
       "Knows who lives together: officers and persons are paired for it under this key, and it says yes or no.",
     ),
-  keys: z.array(organisationKey),
+  keys: z.array(organisationKeySchema),
 });
 
 export const registrySchema = z.strictObject({
@@ -75,7 +75,7 @@ export const registrySchema = z.strictObject({
   currency: z.string().regex(/^[A-Z]{3}$/, "is not a currency code (ISO 4217)"),
   languages: z.array(language).min(1),
   schemes: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, "is not a scheme's name"), scheme),
-  organisations: z.record(orgId, organisation),
+  organisations: z.record(orgId, organisationSchema),
   gateways: z.array(z.strictObject({ id: partyId, url, keys: z.array(serverKey).min(1) })).min(1),
   reviews: z
     .array(

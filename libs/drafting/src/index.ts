@@ -5,5 +5,6 @@ export { type About, type Drafted, type Files, firstDraft } from "./draft.js";
 export type { Question, Taken } from "./guess.js";
 export { mergeDraft } from "./merge.js";
 export { readSeen, SEEN_FILE } from "./seen.js";
+export { insertInMap } from "./insert.js";
 export { type Asker, survey, takesGuesses, type Wishes } from "./survey.js";
 export { takenBy } from "./taken.js";

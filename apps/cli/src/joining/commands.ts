@@ -1,0 +1,68 @@
+import { type Command, Option } from "commander";
+import { contracts, type Run } from "../options.js";
+import { type RequestOptions, requestAdmission } from "./application.js";
+import { type KeyOptions, keyUses, newKey, sealKeys } from "./keys.js";
+import { admit, type AdmitOptions, signFolderAs, type SignOptions } from "./registry.js";
+
+/** How an organisation comes to take part: its keys, its admission, its adapter, and where on that way it is. */
+export function addJoiningCommands(weft: Command, run: Run): void {
+  addKeyCommands(weft.command("keys").description("an organisation's own keys"), run);
+  addRegistryCommands(weft.command("registry").description("what the registry authority signs"), run);
+  addJoinCommands(weft.command("join").description("the way of a ministry into the registry"), run);
+}
+
+const several = (text: string, before: readonly string[] = []) => [...before, text];
+
+function addKeyCommands(keys: Command, run: Run): void {
+  keys
+    .command("new")
+    .description("make a key pair; prints the registry's line and a fingerprint to read out")
+    .requiredOption("--as <organisation>", "whose it is, as in org:health")
+    .addOption(new Option("--use <use>", "what for").choices(keyUses).makeOptionMandatory())
+    .requiredOption("--out <dir>", "the folder to write it into; nothing there is overwritten")
+    .option("--kid <name>", "its name (default: as in health-agreement-1)")
+    .option("--from <time>", "from when on it counts (default: today)")
+    .option("--until <time>", "until when (default: the end of the third year)")
+    .action((options: KeyOptions) => run(() => newKey(options)));
+  keys
+    .command("seal")
+    .description("derive a ministry's seal keys from the master, for whoever runs the country's gateway")
+    .requiredOption("--for <organisation>", "the ministry, as in org:health")
+    .requiredOption("--master <file>", "the seal masters (WEFT_SEAL_MASTER_FILE)")
+    .requiredOption("--out <file>", "the file to carry to the ministry, secretly (its WEFT_SEAL_KEYS_FILE)")
+    .action((options: { for: string; master: string; out: string }) => run(() => sealKeys(options)));
+}
+
+function addRegistryCommands(registry: Command, run: Run): void {
+  const bySigner = (command: Command) =>
+    command
+      .requiredOption("--key <file>", "the authority's private key (JWK or PEM), readable by its owner only")
+      .option("--kid <name>", "its name, where the file does not say it")
+      .addOption(contracts());
+  bySigner(registry.command("admit <file>"))
+    .description("take an organisation, or further keys of one, into registry.yaml, and sign the folder")
+    .option("--fingerprint <groups>", "what was read out, one for each key (default: asked)", several)
+    .action((file: string, options: AdmitOptions) => run(() => admit(file, options)));
+  bySigner(registry.command("sign"))
+    .description("sign the folder as it stands, as a new version: composed, listed, all signatures of agreements there")
+    .action((options: SignOptions) => run(() => signFolderAs(options)));
+}
+
+function addJoinCommands(join: Command, run: Run): void {
+  join
+    .command("request")
+    .description("write what the registry authority is asked to admit: the organisation's entry with its public keys")
+    .requiredOption("--as <organisation>", "who asks, as in org:health")
+    .requiredOption(
+      "--name <words>",
+      'its name in each of the registry\'s languages, as in en="Ministry of Health"',
+      several,
+    )
+    .requiredOption("--dpo <address>", "its data-protection officer")
+    .option("--adapter <url>", "where its adapter will answer the gateways")
+    .option("--issuer <url>", "its token service, where its own systems will ask")
+    .requiredOption("--keys <dir>", "the folder of weft keys new")
+    .requiredOption("--out <file>", "the file to send")
+    .addOption(contracts())
+    .action((options: RequestOptions) => run(() => requestAdmission(options)));
+}
