@@ -134,7 +134,7 @@ function sayWhatWasDrafted(
 /** The whole folder, as `weft contract check --unsigned` judges it. */
 async function checkProposal(dir: string): Promise<number> {
   try {
-    const contracts = await loadProposal(dir);
+    const contracts = await loadProposal(dir, { unsigned: true });
     const problems = mappingProblems(contracts);
     for (const problem of problems) console.error(printProblem(problem));
     if (problems.length === 0) console.log(`${dir} passes \`weft contract check --unsigned\`.`);

@@ -4,7 +4,7 @@ import { WeftError } from "#libs/terms";
 import { ContractProblems, printProblem } from "#libs/contracts";
 import { addAdapterCommands } from "./adapter-commands.js";
 import { withCertificate } from "./certificate.js";
-import { type AgreementOptions, showAgreement, signAgreementAs } from "./agreement.js";
+import { addAgreementCommands } from "./agreement/commands.js";
 import { checkContract, type CheckOptions } from "./contract.js";
 import { type AuditOptions, verifyFolder, verifyProofFile } from "./log-audit.js";
 import { exportLog } from "./log-folder.js";
@@ -36,24 +36,7 @@ function program(run: Run): Command {
     .addOption(authority())
     .action((dir: string, options: CheckOptions) => run(() => checkContract(dir, options)));
 
-  const agreement = weft.command("agreement").description("a data-sharing agreement");
-  agreement
-    .command("show <id>")
-    .description("an agreement in plain words")
-    .addOption(contracts())
-    .addOption(authority())
-    .addOption(language())
-    .action((id: string, options: AgreementOptions) => run(() => showAgreement(id, options)));
-  agreement
-    .command("sign <id>")
-    .description("sign an agreement for one of its sides")
-    .requiredOption("--as <organisation>", "the side, as in org:civil")
-    .requiredOption("--key <file>", "its private key (JWK or PEM), readable by its owner only")
-    .addOption(contracts())
-    .action((id: string, options: { as: string; key: string; contracts: string }) =>
-      run(() => signAgreementAs(id, options)),
-    );
-
+  addAgreementCommands(weft, run);
   addAdapterCommands(weft, run);
   addJoiningCommands(weft, run);
 

@@ -5,12 +5,13 @@ import { readDraft } from "./draft.js";
 import { readFolder } from "./folder.js";
 import { loadContracts, loadProposal } from "./load.js";
 import { ContractProblems, type Problem } from "./problem.js";
+import { missingSignatures } from "./signature-rules.js";
 
 /** What `weft contract check` says: the folder as it would serve, or its problems; and what nobody should be surprised by later. */
 export interface Checked {
   readonly contracts: Contracts | null;
   readonly problems: readonly Problem[];
-  /** Agreements that do not count now, or soon will not: suspended, ended, not begun, ending within 30 days. */
+  /** Agreements that do not count now, or soon will not: suspended, ended, not begun, ending within 30 days; and who has not signed a proposed one. */
   readonly notices: readonly Problem[];
 }
 
@@ -20,9 +21,11 @@ const SOON = 30 * 24 * 3600_000;
 export async function checkContracts(dir: string, options: { authorityKey: JWK | null; now: Date }): Promise<Checked> {
   const { authorityKey, now } = options;
   try {
-    const contracts = authorityKey === null ? await loadProposal(dir) : await loadContracts(dir, { authorityKey });
-    const { agreements } = readDraft(await readFolder(dir));
-    return { contracts, problems: [], notices: agreements.flatMap((it) => noticesOf(it, now)) };
+    const contracts =
+      authorityKey === null ? await loadProposal(dir, { unsigned: true }) : await loadContracts(dir, { authorityKey });
+    const draft = readDraft(await readFolder(dir));
+    const notices = draft.agreements.flatMap((it) => noticesOf(it, now));
+    return { contracts, problems: [], notices: [...notices, ...missingSignatures(draft)] };
   } catch (error) {
     if (!(error instanceof ContractProblems)) throw error;
     return { contracts: null, problems: error.problems, notices: [] };

@@ -7,9 +7,10 @@ export { type Ground, readGround } from "./ground.js";
 export { printJsonSchemas } from "./json-schemas.js";
 export type { Labels } from "./labels.js";
 export { type HighestVersion, highestVersion } from "./highest-version.js";
-export { loadContracts, loadProposal, type LoadOptions } from "./load.js";
+export { loadContracts, loadProposal, type LoadOptions, type ProposalOptions } from "./load.js";
 export { ContractProblems, printProblem, type Problem } from "./problem.js";
 export { registerOperation, suspendOperation } from "./register.js";
+export * from "./propose-agreement.js";
 export type { Purpose } from "./purposes.js";
 export {
   isValidAt,
@@ -22,7 +23,7 @@ export {
   type PublicJwk,
   type Registry,
 } from "./registry.js";
-export { type FolderKeys, signAgreement, signFolder, signRegistry } from "./sign.js";
+export { countersignAgreement, type FolderKeys, signAgreement, signFolder, signRegistry } from "./sign.js";
 export { signVersion, type SignedVersion } from "./sign-version.js";
 export { covers, withSuspensions } from "./suspended.js";
 export * from "./watch.js";

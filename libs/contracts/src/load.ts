@@ -17,7 +17,14 @@ import { checkRegistry } from "./registry-rules.js";
 import { schemesOf } from "./registry.js";
 import { checkRequires } from "./requires-rules.js";
 import { PRELUDE } from "./sdl.js";
-import { type AuthorityEvidence, checkAuthority, checkSignatures, fileNameOf, signersOf } from "./signature-rules.js";
+import {
+  type AuthorityEvidence,
+  checkAuthority,
+  checkSignatures,
+  fileNameOf,
+  missingSignatures,
+  signersOf,
+} from "./signature-rules.js";
 
 export interface LoadOptions extends AuthorityEvidence {
   /** False where only rules and mappings are needed, as at an adapter: the signed supergraph is then taken as it is. */
@@ -38,20 +45,35 @@ export async function loadContracts(dir: string, options: LoadOptions): Promise<
   return contractsOf(dir, draft, rules, supergraph);
 }
 
+export interface ProposalOptions {
+  /** Also where a side of an agreement has not signed yet. A signature that is there must fit. */
+  readonly unsigned?: boolean;
+  /** False where only what was agreed is read: the supergraph is then the one that was signed last. */
+  readonly compose?: boolean;
+}
+
 /**
  * The folder as it is proposed to the registry authority: all that is checked of a signed one, but what the authority does last: the
  * supergraph composed, and its signature over the whole. Nothing may be served from it.
  */
-export async function loadProposal(dir: string): Promise<Contracts> {
+export async function loadProposal(dir: string, options: ProposalOptions = {}): Promise<Contracts> {
   const draft = readDraft(await readFolder(dir));
-  const { rules, supergraph } = await checkAll(draft, ({ model, registry }) => compose(model, registry.value));
+  const composed = ({ model, registry }: Draft) => compose(model, registry.value);
+  const { rules, supergraph } = await checkAll(
+    draft,
+    options.compose === false ? committed : composed,
+    options.unsigned === true,
+  );
   return contractsOf(dir, draft, rules, supergraph);
 }
 
-async function checkAll(draft: Draft, compositionOf: (draft: Draft) => Supergraph | Promise<Supergraph>) {
+type Composition = (draft: Draft) => Supergraph | Promise<Supergraph>;
+
+async function checkAll(draft: Draft, compositionOf: Composition, unsigned = false) {
   const rules = checkSchemas(draft);
   throwIfAny([...checkAgreements(draft, rules), ...checkRequires(draft, rules)]);
   throwIfAny(await checkSignatures(draft));
+  if (!unsigned) throwIfAny(missingSignatures(draft));
   const supergraph = await compositionOf(draft);
   throwIfAny(await checkOperations(draft, rules, supergraph.supergraphSdl));
   return { rules, supergraph };

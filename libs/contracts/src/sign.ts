@@ -1,4 +1,4 @@
-import { type OrgId, WeftError } from "#libs/terms";
+import { type Digest, digestOf, jcs, type OrgId, WeftError } from "#libs/terms";
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -10,7 +10,7 @@ import { readFolder } from "./folder.js";
 import { SUPERGRAPH } from "./load.js";
 import { proposeMeaning } from "./meaning.js";
 import { isValidAt, type OrganisationKey, type Registry } from "./registry.js";
-import { AUTHORITY_SIGNATURE, fileNameOf, signersOf } from "./signature-rules.js";
+import { AUTHORITY_SIGNATURE, fileNameOf, signatureOf, signersOf } from "./signature-rules.js";
 
 /**
  * Signs one side of an agreement as it stands. Refuses where `meaning` is not what the schemas mean today (nobody signs for what
@@ -18,9 +18,47 @@ import { AUTHORITY_SIGNATURE, fileNameOf, signersOf } from "./signature-rules.js
  */
 export async function signAgreement(dir: string, id: string, org: OrgId, privateKey: KeyObject): Promise<string> {
   const draft = readDraft(await readFolder(dir));
+  const agreement = sidesOf(draft, id, org);
+  return signIn(dir, draft, agreement, org, privateKey);
+}
+
+/**
+ * The second signature: only under the very text that the other side signed, and only where that is the text of this digest, which whoever
+ * signs has read. A house rule has no second side.
+ */
+export async function countersignAgreement(
+  dir: string,
+  id: string,
+  { org, digest, key }: { readonly org: OrgId; readonly digest: Digest; readonly key: KeyObject },
+): Promise<string> {
+  const draft = readDraft(await readFolder(dir));
+  const agreement = sidesOf(draft, id, org);
+  const other = signersOf(agreement).find((side) => side !== org);
+  if (other === undefined) throw refuse(`${id} has one side: it is signed, not countersigned`);
+  const first = await signatureOf(agreement, other, draft.registry.value);
+  if (first === "missing")
+    throw refuse(`${other} has not signed ${id} yet: who signs first does it by weft agreement sign`);
+  if (first !== "valid")
+    throw refuse(`the text has changed since ${other} signed it, so they must sign it again first`);
+  if (digestOf(jcs(agreement.file.json)) !== digest)
+    throw refuse(`it is not the text whose hash is ${digest}: read it again`);
+  return signIn(dir, draft, agreement, org, key);
+}
+
+function sidesOf(draft: Draft, id: string, org: OrgId): AgreementDraft {
   const agreement = draft.agreements.find((it) => it.id === id);
   if (agreement === undefined) throw refuse(`there is no agreement ${id}`);
   if (!signersOf(agreement).includes(org)) throw refuse(`${org} is not a side of ${id}`);
+  return agreement;
+}
+
+async function signIn(
+  dir: string,
+  draft: Draft,
+  agreement: AgreementDraft,
+  org: OrgId,
+  privateKey: KeyObject,
+): Promise<string> {
   const meaning = proposeMeaning(agreement.file.value, draft.model);
   if (agreement.file.value.meaning !== meaning) throw refuse(`meaning would be "${meaning}"; read what changed first`);
   const key = keyFor(draft.registry.value, org, agreement, (it) => sameKey(it, privateKey));

@@ -17,6 +17,26 @@ export function signersOf({ file: { value } }: AgreementDraft): readonly OrgId[]
   return [...new Set([value.provider, value.consumer])];
 }
 
+/** Sides that have not signed. */
+export function missingSignatures({ agreements }: Draft): readonly Problem[] {
+  return agreements.flatMap((draft) =>
+    signersOf(draft)
+      .filter((org) => !draft.signatures.has(fileNameOf(org)))
+      .map((org) => ({
+        ...placeOf(draft, org),
+        wrong: `is missing: ${org} has not signed`,
+        right: signatureBy(draft, org),
+      })),
+  );
+}
+
+function placeOf({ id }: AgreementDraft, org: OrgId): Pick<Problem, "file" | "line"> {
+  return { file: `agreements/${id}/signatures/${fileNameOf(org)}.jws`, line: 1 };
+}
+
+const signatureBy = ({ id }: AgreementDraft, org: OrgId) => `a signature by ${org}: weft agreement sign ${id}`;
+
+/** Signatures that are there and do not fit. */
 export async function checkSignatures({ agreements, registry }: Draft): Promise<readonly Problem[]> {
   const pairs = agreements.flatMap((draft) => signersOf(draft).map((org) => ({ draft, org })));
   const problems = await Promise.all(pairs.map(({ draft, org }) => signatureProblems(draft, org, registry.value)));
@@ -24,15 +44,23 @@ export async function checkSignatures({ agreements, registry }: Draft): Promise<
 }
 
 async function signatureProblems(draft: AgreementDraft, org: OrgId, registry: Registry): Promise<Problem[]> {
-  const at = { file: `agreements/${draft.id}/signatures/${fileNameOf(org)}.jws`, line: 1 };
+  const result = await signatureOf(draft, org, registry);
+  if (result === "valid" || result === "missing") return [];
+  return [{ ...placeOf(draft, org), wrong: sayAgreement(result, org), right: signatureBy(draft, org) }];
+}
+
+/** Whether an organisation has signed an agreement as it stands now. */
+export async function signatureOf(
+  draft: AgreementDraft,
+  org: OrgId,
+  registry: Registry,
+): Promise<Verified | "missing"> {
   const text = draft.signatures.get(fileNameOf(org));
-  const right = `a signature by ${org}: weft agreement sign ${draft.id}`;
-  if (text === undefined) return [{ ...at, wrong: `is missing: ${org} has not signed`, right }];
+  if (text === undefined) return "missing";
   const { json, value } = draft.file;
   const begins = new Date(value.valid.from);
   const keyOf = (kid: string): JWK | undefined => findAgreementKey(registry, org, kid, begins);
-  const result = await verifyDetached(text, "agreement+jws", json, keyOf);
-  return result === "valid" ? [] : [{ ...at, wrong: sayAgreement(result, org), right }];
+  return verifyDetached(text, "agreement+jws", json, keyOf);
 }
 
 /** A key counts where it was the organisation's on the day that the agreement begins. */

@@ -2,6 +2,7 @@ import type { Suspension } from "#libs/access-log";
 import { type Contracts, covers } from "#libs/contracts";
 import type { Coordinate } from "#libs/terms";
 import type { AgreementAnswer, AgreementStanding, AgreementSummary, AgreementUseAnswer } from "./agreements-api.js";
+import { agreementPage, type AgreementTerms } from "./agreement-page.js";
 import { namesOf } from "./names.js";
 import type { Reviewer } from "./reviewer.js";
 
@@ -70,7 +71,7 @@ export function termsOf(signed: Signed, around: Circumstances): AgreementAnswer 
   const { contracts, language } = around;
   const names = namesOf(contracts, language);
   const { personsPerRequest, personsPerOfficerDay, oldestData } = it.limits;
-  return {
+  const terms: AgreementTerms = {
     ...summaryOf(signed, around),
     digest,
     meaning: it.meaning,
@@ -99,6 +100,7 @@ export function termsOf(signed: Signed, around: Circumstances): AgreementAnswer 
       return { organisation, key: kid, ...(signedAt && { signedAt: signedAt.toISOString() }), ...validity };
     }),
   };
+  return { ...terms, page: agreementPage(terms, names, language) };
 }
 
 /** What of the grant was asked for. A field that was not counted was never asked for only where all accesses were counted. */

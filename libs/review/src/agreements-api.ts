@@ -52,6 +52,39 @@ const Grant = z.strictObject({
   notice: z.strictObject({ delay: z.string(), provision: z.string() }).readonly().optional(),
 });
 
+const Facts = z.array(z.strictObject({ name: z.string(), value: z.string() }).readonly()).readonly();
+
+/** The page that a lawyer signs, in one language: all its words, in the order in which they are read. */
+export const AgreementPage = z
+  .strictObject({
+    language: z.string(),
+    rtl: z.boolean(),
+    title: z.string(),
+    standing: z.string(),
+    summary: z.string(),
+    sides: z.strictObject({ title: z.string(), facts: Facts }).readonly(),
+    grants: z
+      .strictObject({
+        title: z.string(),
+        each: z
+          .array(
+            z
+              .strictObject({
+                purpose: z.string(),
+                ground: z.string(),
+                fields: Grant.shape.fields,
+                notes: z.array(z.string()).readonly(),
+              })
+              .readonly(),
+          )
+          .readonly(),
+      })
+      .readonly(),
+    signed: z.strictObject({ title: z.string(), hint: z.string(), facts: Facts }).readonly(),
+  })
+  .readonly();
+export type AgreementPage = z.infer<typeof AgreementPage>;
+
 /** `GET /api/agreements/<id>?language=en`: what both sides signed, as they should be able to read it. */
 export const AgreementAnswer = z
   .strictObject({
@@ -60,6 +93,7 @@ export const AgreementAnswer = z
     digest: z.string(),
     /** Of the definitions of all granted fields: a changed meaning ends the grant. */
     meaning: z.string(),
+    page: AgreementPage,
     grants: z.array(Grant.readonly()).readonly(),
     limits: z
       .strictObject({

@@ -1,5 +1,7 @@
 import type { PostgresReview } from "./postgres/storage.js";
 
+export * from "./agreement-page.js";
+export * from "./agreement-page-words.js";
 export * from "./agreement-terms.js";
 export * from "./agreements-api.js";
 export * from "./alert-api.js";
