@@ -1,7 +1,6 @@
 import { type Ground, readGround } from "#libs/contracts";
 import {
   type AccountProblem,
-  type AdapterConfig,
   adapterConfigSchema,
   grantStatements,
   openMinistry,
@@ -35,22 +34,32 @@ export function grantsInWords(ministry: string, ground: Pick<Ground, "own">): st
 
 /** `weft adapter check`: the account's rights and the look-ups' indexes, held against adapter.yaml; each with what mends it. */
 export async function checkAccount(ministry: string, options: AccountOptions): Promise<number> {
-  const ground = await readGround(options.contracts, ministry);
+  const env = { ...process.env, ...readEnvFile(options.env) };
+  const { problems, refused } = await accountProblems(ministry, options.contracts, env);
+  return say(ministry, problems, refused);
+}
+
+/** What is wrong, and what of it the adapter does not start with. Opens the database with the adapter's own account. */
+export async function accountProblems(
+  ministry: string,
+  contracts: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<{ readonly problems: readonly AccountProblem[]; readonly refused: readonly AccountProblem[] }> {
+  const ground = await readGround(contracts, ministry);
   const schema = subgraphSchema(`${ground.prelude}\n${fileOf(ground, ministry, "schema.graphql")}`);
   const json = parseStrictYaml(fileOf(ground, ministry, "adapter.yaml"));
   const config = parseAdapterConfig(json, schema, ground.schemes);
   const sealKey = { kid: "none", party: parseOrgId(config.provider), bytes: Buffer.alloc(64) };
-  const env = { ...process.env, ...readEnvFile(options.env) };
   const machine = await openMinistry({ config, schema, schemes: ground.schemes, env, sealKey });
   try {
-    return say(ministry, config, await machine.account(AbortSignal.timeout(15_000)));
+    const problems = await machine.account(AbortSignal.timeout(15_000));
+    return { problems, refused: untolerated(config, problems) };
   } finally {
     await machine.close();
   }
 }
 
-function say(ministry: string, config: AdapterConfig, problems: readonly AccountProblem[]): number {
-  const refused = untolerated(config, problems);
+function say(ministry: string, problems: readonly AccountProblem[], refused: readonly AccountProblem[]): number {
   for (const problem of problems) {
     const left = refused.includes(problem) ? "" : " (tolerated)";
     console.log(`${problem.wrong}${left}\n  right would be: ${problem.remedy}`);

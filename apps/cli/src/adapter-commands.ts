@@ -17,6 +17,7 @@ export function addAdapterCommands(weft: Command, run: Run): void {
     .requiredOption("--as <organisation>", "the consumer, as in org:welfare")
     .option("--ministry <name>", "one ministry (default: all of WEFT_MINISTRIES)")
     .option("--env <file>", "the adapter's environment (default: that of the sandbox which runs here)")
+    .option("--contracts <dir>", "another folder than the environment's, also one that is only proposed")
     .addOption(language())
     .action((key: string, options: TryOptions) => run(() => tryAdapter(key, options)));
   addSwitchCommands(adapter, run);

@@ -23,12 +23,19 @@ const status = z.object({
     z.object({
       name: z.string(),
       provider: z.string(),
+      contracts: z.int().optional(),
+      today: z.object({ served: z.array(z.object({ fetches: z.int() })) }).optional(),
       lights: z.array(light),
       pauses: z.array(z.object({ scope: z.string(), from: z.string(), until: z.string().optional() })),
     }),
   ),
 });
 export type Status = z.infer<typeof status>;
+
+/** Of the adapter whose state folder this is. Throws `UsageError` where none answers. */
+export async function adapterStatus(stateDir: string): Promise<Status> {
+  return call(pageUrl(stateDir), "get");
+}
 
 /** How the adapter is; 1 where something is stopped. */
 export async function showStatus(options: PageOptions): Promise<number> {

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { HttpFeed, openFeedStore, type RegisterKeys, signAssertion } from "#libs/consent";
-import { type Contracts, loadContracts, type SubgraphContract } from "#libs/contracts";
+import { type Contracts, loadContracts, loadProposal, type SubgraphContract } from "#libs/contracts";
 import { clientTls, clientTlsVariables, commaList, httpUrl, readConfig, secretFile } from "#libs/server";
 import { adapterTry, openTerms, PersonSeals } from "#libs/subgraph";
 import {
@@ -26,6 +26,8 @@ export interface TryOptions extends CertificateOptions {
   readonly as: string;
   readonly ministry?: string;
   readonly env?: string;
+  /** Instead of the environment's: also a folder that is only proposed. */
+  readonly contracts?: string;
   readonly language: string;
 }
 
@@ -49,10 +51,13 @@ const sealKeysFile = z.record(z.string(), z.record(z.string(), z.string()));
 export async function tryAdapter(key: string, options: TryOptions): Promise<number> {
   const env = { ...process.env, ...readEnvFile(options.env), ...certificateVariables(options) };
   const config = readConfig(schema, env);
-  const contracts = await loadContracts(config.WEFT_CONTRACTS, {
-    authorityKey: authorityKey(config.WEFT_AUTHORITY_FILE),
-    compose: false,
-  });
+  const contracts =
+    options.contracts === undefined
+      ? await loadContracts(config.WEFT_CONTRACTS, {
+          authorityKey: authorityKey(config.WEFT_AUTHORITY_FILE),
+          compose: false,
+        })
+      : await loadProposal(options.contracts, { unsigned: true, compose: false });
   const person = readPerson(key, contracts);
   const consumer = parseOrgId(options.as);
   const wanted = options.ministry === undefined ? config.WEFT_MINISTRIES : [options.ministry];

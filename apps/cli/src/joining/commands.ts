@@ -1,7 +1,10 @@
 import { type Command, Option } from "commander";
-import { contracts, type Run } from "../options.js";
+import { authority, contracts, type Run } from "../options.js";
 import { type RequestOptions, requestAdmission } from "./application.js";
 import { type KeyOptions, keyUses, newKey, sealKeys } from "./keys.js";
+import type { StatusOptions } from "./facts.js";
+import { prepareAdapter, type PrepareOptions } from "./prepare.js";
+import { showJoining } from "./status.js";
 import { admit, type AdmitOptions, signFolderAs, type SignOptions } from "./registry.js";
 
 /** How an organisation comes to take part: its keys, its admission, its adapter, and where on that way it is. */
@@ -65,4 +68,31 @@ function addJoinCommands(join: Command, run: Run): void {
     .requiredOption("--out <file>", "the file to send")
     .addOption(contracts())
     .action((options: RequestOptions) => run(() => requestAdmission(options)));
+  join
+    .command("prepare <ministry>")
+    .description("write the adapter's environment and its pins, on the ministry's machine")
+    .requiredOption("--keys <dir>", "the folder of weft keys new")
+    .requiredOption("--seals <file>", "the seal keys, from whoever runs the gateways")
+    .requiredOption("--log <url>", "the access log")
+    .requiredOption("--consent <url>", "the consent register")
+    .option("--gateway <url>", "the gateways' public address, where it is another than the registry's")
+    .option("--serves <dir>", "the copy of the contracts that the adapter is to follow (default: --contracts)")
+    .option("--port <number>", "where the adapter listens", "4200")
+    .addOption(new Option("--mode <mode>").choices(["production", "sandbox"]).default("production"))
+    .requiredOption("--authority <file>", "public JWK of the registry authority, which the adapter pins")
+    .requiredOption("--out <dir>", "the folder to write adapter.env and pins.json into")
+    .addOption(contracts())
+    .action((ministry: string, options: PrepareOptions) => run(() => prepareAdapter(ministry, options)));
+  join
+    .command("status <ministry>")
+    .description("where a ministry is on its way in, what is next, whose turn it is, and by which command")
+    .option("--keys <dir>", "the folder of its keys", "keys")
+    .option(
+      "--env <file>",
+      "the adapter's environment: then its account, its files and the running adapter are looked at",
+    )
+    .option("--gateway <url>", "the gateway: then whether it has this version in force")
+    .addOption(contracts())
+    .addOption(authority())
+    .action((ministry: string, options: StatusOptions) => run(() => showJoining(ministry, options)));
 }
