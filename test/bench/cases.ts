@@ -14,10 +14,12 @@ export interface Size {
 const IN_FLIGHT = 16;
 export const STOCK = "stock @apollo/gateway under Nest";
 export const FLOOR = "the signatures and calls alone";
+export const CALLS = "the calls alone, nothing signed";
 
-/** In each, Weft comes first and the stock gateway last; the floor between them, where it was measured. */
+/** In each, Weft comes first and the stock gateway last; the floors between them, where they were measured. */
 export function casesOf(network: BenchNetwork, { requests, warmUp, rounds }: Size): readonly Case[] {
-  const [weft, floor, stock] = [weftOf(network, "ES256"), floorOf(network), stockOf(network)];
+  const [weft, stock] = [weftOf(network, "ES256"), stockOf(network)];
+  const [floor, calls] = [floorOf(network, FLOOR, "graphql"), floorOf(network, CALLS, "calls")];
   const share = (part: number): number => Math.ceil(requests * part);
   return [
     {
@@ -28,7 +30,7 @@ export function casesOf(network: BenchNetwork, { requests, warmUp, rounds }: Siz
       requests,
       warmUp,
       rounds,
-      contestants: [weft, weftOf(network, "EdDSA"), floor, stock],
+      contestants: [weft, weftOf(network, "EdDSA"), floor, calls, stock],
     },
     {
       name: "alone",
@@ -64,8 +66,8 @@ function stockOf({ stock }: BenchNetwork): Contestant {
   return { name: STOCK, pid: stock.pid, target: { url: stock.url, headers: noHeaders } };
 }
 
-function floorOf({ floor }: BenchNetwork): Contestant {
-  return { name: FLOOR, pid: floor.pid, target: { url: floor.url, headers: noHeaders } };
+function floorOf({ floor }: BenchNetwork, name: string, path: string): Contestant {
+  return { name, pid: floor.pid, target: { url: `${floor.url}/${path}`, headers: noHeaders } };
 }
 
 const noHeaders = (requests: number): readonly object[] => Array.from({ length: requests }, () => ({}));

@@ -55,10 +55,15 @@ async function serve({ servers, waves, answer }: FloorOptions): Promise<string> 
     sign(null, message, signing.privateKey);
     return reply.type("application/json").send(answer);
   });
+  // Below even that: no format at all, only HTTP.
+  app.post("/calls", async (_request, reply) => {
+    for (const calls of waves) await Promise.all(calls.map((call) => post(pool, call)));
+    return reply.type("application/json").send(answer);
+  });
   return app.listen({ host: "127.0.0.1", port: 0 });
 }
 
 process.once("message", (options: FloorOptions) => {
-  void serve(options).then((url) => process.send?.({ url: `${url}/graphql` }));
+  void serve(options).then((url) => process.send?.({ url }));
 });
 process.once("disconnect", () => process.exit());

@@ -16,7 +16,7 @@ import { writeFileSync } from "node:fs";
 import os from "node:os";
 import { parseArgs } from "node:util";
 import { measureCallers } from "./caller.ts";
-import { casesOf, FLOOR, type Size } from "./cases.ts";
+import { CALLS, casesOf, FLOOR, type Size } from "./cases.ts";
 import { measureConsole } from "./console-main.ts";
 import { type ConsentPart, measureConsent } from "./consent-main.ts";
 import { measureLog } from "./log-main.ts";
@@ -58,11 +58,13 @@ async function measureCase(it: Case) {
   const [ours, theirs] = [figures[0]!, figures.at(-1)!];
   const ratio = median(theirs.rounds.map((cost, n) => (ours.rounds[n] ?? Number.NaN) / cost));
   for (const figure of figures) say(`  ${printFigure(figure, theirs)}`);
-  const floor = figures.find(({ name }) => name === FLOOR);
-  if (floor)
-    say(
-      `  The signatures and calls alone are 1/${shareOf(floor, theirs)} of stock: no gateway that makes them costs less.`,
-    );
+  for (const [name, what] of [
+    [FLOOR, "The signatures and calls alone are"],
+    [CALLS, "The HTTP calls alone, with nothing signed and nothing decided, are"],
+  ] as const) {
+    const floor = figures.find((figure) => figure.name === name);
+    if (floor) say(`  ${what} 1/${shareOf(floor, theirs)} of stock: no gateway that makes them costs less.`);
+  }
   say(`  Weft costs 1/${(1 / ratio).toFixed(1)} of stock; the goal is 1/${1 / GOAL}.\n`);
   return { name: it.name, says: it.says, ...plan, requests: it.requests * it.rounds, ratio: round(ratio, 4), figures };
 }
