@@ -19,6 +19,7 @@ const programs = {
   weft: "cli/src/main.js",
   start: "sandbox/src/main.js",
   ask: "sandbox/src/ask-main.js",
+  "join-demo": "sandbox/src/joining/main.js",
   "follow-parent": "sandbox/src/follow-parent.js",
 };
 

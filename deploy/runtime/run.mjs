@@ -1,4 +1,4 @@
-// One door for every command: npm start, npm test, npm run ask|bench|weft|build|lint.
+// One door for every command: npm start, npm test, npm run ask|join-demo|bench|weft|build|lint.
 //
 // It gets from a clean clone on a machine with some Node.js >= 20 to the command, and does nothing that is not needed:
 // a Node.js that is new enough, the packages of the lock file, the build; then the command, in this very process.
@@ -13,6 +13,7 @@ import { SetUpError } from "./step.mjs";
 const entries = {
   start: "dist/bin/start.js",
   ask: "dist/bin/ask.js",
+  "join-demo": "dist/bin/join-demo.js",
   // Node.js strips its types; it needs no build of its own.
   bench: "test/bench/main.ts",
   weft: "dist/bin/weft.js",

@@ -82,7 +82,9 @@ function otherPurpose(refusal: Refusal): Remedy | undefined {
 
 /** No agreement of the two helps: what the ministry's own rule would let them agree on, this purpose before others. */
 function furtherAgreement({ field, question, policy }: Refusal): Remedy | null {
-  const releases = releasesOf(field, policy.shape).filter((it) => it.mode !== "AGGREGATE");
+  const ruled = releasesOf(field, policy.shape).filter((it) => it.mode !== "AGGREGATE");
+  const releases = ruled.filter((it) => it.purposes.length > 0 && it.bases.length > 0);
+  if (ruled.length > 0 && releases.length === 0) return { say: "Its provider opens it for no purpose." };
   const release = releases.find((it) => it.purposes.includes(question.purpose)) ?? releases[0];
   if (release === undefined) return isUnruled(field) ? { say: "The agreement would have to name it." } : null;
   const purpose = release.purposes.includes(question.purpose) ? question.purpose : release.purposes[0]!;

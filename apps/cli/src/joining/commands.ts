@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { authority, contracts, type Run } from "../options.js";
 import { type RequestOptions, requestAdmission } from "./application.js";
 import { type KeyOptions, keyUses, newKey, sealKeys } from "./keys.js";
@@ -92,7 +92,13 @@ function addJoinCommands(join: Command, run: Run): void {
       "the adapter's environment: then its account, its files and the running adapter are looked at",
     )
     .option("--gateway <url>", "the gateway: then whether it has this version in force")
+    .option("--wait <seconds>", "look again each second for as long as it has not joined", readSeconds)
     .addOption(contracts())
     .addOption(authority())
     .action((ministry: string, options: StatusOptions) => run(() => showJoining(ministry, options)));
+}
+
+function readSeconds(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError("It is a number of seconds.");
+  return Number(text);
 }

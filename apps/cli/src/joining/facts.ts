@@ -26,6 +26,7 @@ export interface StatusOptions {
   readonly keys: string;
   readonly env?: string;
   readonly gateway?: string;
+  readonly wait?: number;
 }
 
 /** Looks at the folder, and where it is told of them at the ministry's machine and at the gateway. Nothing is written anywhere. */

@@ -131,13 +131,15 @@ const judges: Readonly<Record<StepName, Judge>> = {
         : `every field is closed: no @release names a purpose${remarks(asks)}`,
     command: `edit ${places.contracts}/subgraphs/${ministry}/schema.graphql`,
   }),
-  check: ({ problems, places }) => ({
+  check: ({ problems, places, drafted }) => ({
     by: ministryItself,
-    isDone: problems.count === 0,
+    isDone: drafted && problems.count === 0,
     says:
-      problems.count === 0
-        ? "the folder passes, but for signatures"
-        : `${problems.count} to put right: ${problems.first}`,
+      problems.count > 0
+        ? `${problems.count} to put right: ${problems.first}`
+        : drafted
+          ? "the folder passes, but for signatures"
+          : "nothing to check yet",
     command: `weft contract check ${places.contracts} --unsigned`,
   }),
   account: (facts) => ({
@@ -178,10 +180,12 @@ const judges: Readonly<Record<StepName, Judge>> = {
   },
   publication: (facts) => ({
     by: authority,
-    isDone: facts.isSigned,
-    says: facts.isSigned
-      ? `version ${facts.version} is signed as it stands`
-      : "the folder has changed since it was signed",
+    isDone: facts.isSigned && facts.agreements.length > 0,
+    says: !facts.isSigned
+      ? "the folder has changed since it was signed"
+      : facts.agreements.length > 0
+        ? `version ${facts.version} is signed as it stands`
+        : "nothing to sign yet",
     command: `weft registry sign --key AUTHORITY.jwk ${folder(facts)}`,
   }),
   machine: (facts) => ({

@@ -1,9 +1,15 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { factsOf, type StatusOptions } from "./facts.js";
 import { isJoined, joinSteps, type Step } from "./state.js";
 
 /** `weft join status`: where on its way a ministry is, what is next, whose turn it is, and by which command. 0 where it has joined. */
 export async function showJoining(ministry: string, options: StatusOptions): Promise<number> {
-  const steps = joinSteps(await factsOf(ministry, options));
+  const patience = performance.now() + (options.wait ?? 0) * 1000;
+  let steps = joinSteps(await factsOf(ministry, options));
+  while (!isJoined(steps) && performance.now() < patience) {
+    await sleep(1000);
+    steps = joinSteps(await factsOf(ministry, options));
+  }
   console.log(stepsInWords(ministry, steps));
   return isJoined(steps) ? 0 : 1;
 }
