@@ -1,8 +1,5 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import path from "node:path";
-import { json } from "node:stream/consumers";
 import ExcelJS from "exceljs";
 import { createConnection } from "mysql2/promise";
 import pg from "pg";
@@ -12,6 +9,7 @@ import { repository } from "../../apps/sandbox/src/repository.js";
 import type { SqlKind } from "../../libs/subgraph/src/read/sql/kind.fixture.js";
 import { mariadbKind } from "../../libs/subgraph/src/read/sql/mariadb/mariadb.fixture.js";
 import { postgresKind } from "../../libs/subgraph/src/read/sql/postgres/postgres.fixture.js";
+import { serviceKinds } from "./service-kinds.js";
 import { sqliteKind } from "../../libs/subgraph/src/read/sql/sqlite/sqlite.fixture.js";
 
 /** The register of the trial country in one kind of system, really running. */
@@ -24,13 +22,15 @@ export interface RunningSource {
   stop(): Promise<void>;
 }
 
-/** To add a kind: start a system with these rows, and say how adapter.yaml names it. The columns keep their names. */
+/** To add a kind: start a system with these rows, and say how adapter.yaml names it. The columns keep their names where they can. */
 export interface SourceKind {
   readonly name: string;
   /** Why it cannot run on this machine. */
   readonly missing?: string | undefined;
   /** What it does not offer. */
   readonly without?: readonly string[];
+  /** A column of the mapping, and what it is there, for kinds whose names are not the ministry's to choose. */
+  readonly columns?: Readonly<Record<string, string>>;
   start(people: People, dir: string): Promise<RunningSource>;
 }
 
@@ -156,71 +156,21 @@ const mariadb = database(
 );
 const sqlite = database(sqliteKind, ({ FILE = "" }) => Promise.resolve(readFileSync(FILE, "base64")), '"');
 
-/** A service with a look-up for many keys, a search that selects columns, and pages of a district. */
-const rest: SourceKind = {
-  name: "REST",
-  async start(people) {
-    const rows = people.rows.map((row) => Object.fromEntries(people.columns.map((name, at) => [name, row[at]!])));
-    const server = createServer((request, reply) => {
-      void json(request)
-        .catch(() => ({}))
-        .then((body) => {
-          reply.setHeader("content-type", "application/json");
-          reply.end(JSON.stringify({ rows: found(rows, request.url ?? "", body as Asked) }));
-        });
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const keys = "nids: $nid, numbers: $trial-no";
-    return {
-      source: `{ kind: rest, url: env:PEOPLE_API, resources: { PEOPLE: {
-        identify: { path: /lookup, body: { ${keys} }, rows: "$.rows[*]" },
-        values: { path: /search, body: { ${keys}, only: $columns }, rows: "$.rows[*]" },
-        page: { path: /page, body: { district: $district, limit: $limit, after: $after }, rows: "$.rows[*]" } } } }`,
-      env: { PEOPLE_API: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
-      snapshot: () => Promise.resolve(JSON.stringify(rows)),
-      stop: () => closed(server),
-    };
-  },
-};
-
-interface Asked {
-  readonly nids?: readonly string[];
-  readonly numbers?: readonly string[];
-  readonly only?: readonly string[];
-  readonly district?: string;
-  readonly limit?: number;
-  readonly after?: string | readonly string[] | null;
-}
-type PersonRow = Readonly<Record<string, string>>;
-
-function found(rows: readonly PersonRow[], url: string, asked: Asked): readonly PersonRow[] {
-  if (url === "/page") {
-    const after = [asked.after ?? ""].flat()[0] ?? "";
-    const inDistrict = rows.filter(({ DISTRICT }) => DISTRICT === asked.district);
-    const ordered = inDistrict.toSorted((a, b) => (a["NUMBER"]! < b["NUMBER"]! ? -1 : 1));
-    return ordered.filter((row) => row["NUMBER"]! > after).slice(0, asked.limit);
-  }
-  const held = rows.filter((row) => asked.nids?.includes(row["NID"]!) || asked.numbers?.includes(row["NUMBER"]!));
-  const only = new Set(["NID", "NUMBER", ...(asked.only ?? [])]);
-  return held.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => only.has(name))));
-}
-
-function closed(server: Server): Promise<void> {
-  server.closeAllConnections();
-  return new Promise((resolve) => server.close(() => resolve()));
-}
-
-export const sourceKinds: readonly SourceKind[] = [postgres, mariadb, sqlite, rest, csv, xlsx];
+export const sourceKinds: readonly SourceKind[] = [postgres, mariadb, sqlite, ...serviceKinds, csv, xlsx];
 
 /** The mapping of the vectors with another source. */
-export function writeMapping(dir: string, source: string): string {
+export function writeMapping(dir: string, source: string, columns: SourceKind["columns"] = {}): string {
   mkdirSync(dir, { recursive: true });
   const file = path.join(dir, "adapter.yaml");
-  writeFileSync(file, mappingWith(source));
+  writeFileSync(file, mappingWith(source, columns));
   return file;
 }
 
-function mappingWith(source: string): string {
+function mappingWith(source: string, columns: SourceKind["columns"] = {}): string {
   const text = readFileSync(path.join(vectors, "country", "subgraphs", "trial", "adapter.yaml"), "utf8");
-  return text.replace(/^source: .*$/m, () => `source: ${source}`);
+  return text
+    .replace(/^source: .*$/m, () => `source: ${source}`)
+    .replaceAll(/(column: |keyset: \[)(\w+)/g, (_, before: string, name: string) => {
+      return before + JSON.stringify(columns[name] ?? name);
+    });
 }

@@ -26,7 +26,7 @@ export async function openTrialAdapter(kind: SourceKind, folder: string): Promis
     vectors,
     contracts,
     world: `http://127.0.0.1:${worldPort}`,
-    mapping: writeMapping(dir, source.source),
+    mapping: writeMapping(dir, source.source, kind.columns),
   });
   const app = createApp({
     name: kind.name,

@@ -32,7 +32,7 @@ let register: ReturnType<typeof openRegister>;
 let lists: SignedLists;
 let server: Server;
 let asked: string[];
-let spoil: { feed?: (body: object) => object; down?: "feed" | "status" | "both"; slowStatus?: number };
+let spoil: { feed?: (body: object) => object; down?: "feed" | "status" | "both"; lost?: number; slowStatus?: number };
 let feed: HttpFeed;
 
 beforeEach(async () => {
@@ -46,6 +46,7 @@ beforeEach(async () => {
     const url = new URL(request.url ?? "/", "http://register");
     const part = url.pathname === "/feed" ? "feed" : "status";
     if (part === "feed") asked.push(url.search);
+    if (part === "feed" && asked.length === spoil.lost) return response.destroy();
     if (spoil.down === part || spoil.down === "both") return response.destroy();
     const late = part === "status" ? (spoil.slowStatus ?? 0) : 0;
     void answer(url).then((text) => setTimeout(() => response.end(text), late));
@@ -151,6 +152,16 @@ test("a feed that is cut off while the list goes on is noticed: an objection cou
   await expect.poll(() => feed.problems(), { timeout: 10_000 }).toEqual(["receipts: no answer for ten seconds"]);
   spoil = {};
   await expect.poll(() => feed.problems(), { timeout: 10_000 }).toEqual([]);
+});
+
+test("one answer that is lost is asked for again at once", async () => {
+  await open();
+  spoil = { lost: asked.length + 1 };
+  const lost = spoil.lost!;
+  await expect.poll(() => asked.length, { interval: 2 }).toBeGreaterThanOrEqual(lost);
+  const since = performance.now();
+  await expect.poll(() => asked.length, { interval: 2 }).toBeGreaterThan(lost);
+  expect(performance.now() - since).toBeLessThan(900);
 });
 
 test("after a break the feed is asked without waiting, and then as before", async () => {

@@ -20,7 +20,7 @@ export interface HttpFeedOptions {
   /** For a register on another machine: opens connections to whom to believe, as who we are. */
   readonly tls?: { connector(timeout: number): buildConnector.connector; thumbprint(): string };
   readonly clock?: FeedClock;
-  /** Seconds that the register may keep a question open; 5 unless told. Less than the feed's greatest age. */
+  /** Seconds that the register may keep a question open; 3 unless told. Less than the feed's greatest age. */
   readonly wait?: number;
 }
 
@@ -37,7 +37,8 @@ const TIMEOUT = 3_000;
 const AGAIN = 1_000;
 /** At a start everything waits for the first answer. */
 const SOON = 200;
-const WAIT = 5;
+/** So that one question that is lost, with its time-out, and the one after it, are over before what is known is too old. */
+const WAIT = 3;
 const MAX_ANSWER = 16 * 1024 * 1024;
 
 /**
@@ -119,8 +120,10 @@ export class HttpFeed implements ConsentFeed {
   async #follow(): Promise<void> {
     while (!this.#stopped.signal.aborted) {
       // After a break it counts at once that the register is there: a question that waits would say so only seconds later.
-      const answered = await this.#look(this.#isBroken ? 0 : (this.#options.wait ?? WAIT));
-      if (!answered) await pause(this.#answered === undefined ? SOON : AGAIN, this.#stopped.signal);
+      const wasBroken = this.#isBroken;
+      const answered = await this.#look(wasBroken ? 0 : (this.#options.wait ?? WAIT));
+      // One answer that is lost is asked for again at once: to wait would use up the time for which the last one holds.
+      if (!answered && wasBroken) await pause(this.#answered === undefined ? SOON : AGAIN, this.#stopped.signal);
     }
   }
 

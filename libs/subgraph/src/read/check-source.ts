@@ -56,16 +56,29 @@ function checkSchemes(config: AdapterConfig, source: ServiceConfig): readonly Ma
   return source.kind === "fhir" ? checkFhir(config, source) : [];
 }
 
-/** Where persons are looked up by their numbers alone, the look-up is its own `identify`, and there are no lists. */
+/** Where persons are looked up by their numbers alone, the look-up is its own `identify`. */
 function questionsOf(source: ServiceConfig, resource: string): Readonly<Record<"identify" | "page", boolean>> {
-  if (source.kind === "dci" || source.kind === "fhir") return { identify: true, page: false };
+  if (source.kind === "dci" || source.kind === "fhir")
+    return { identify: true, page: source.resources[resource]?.page !== undefined };
   const { identify, page } = source.resources[resource] ?? {};
   return { identify: identify !== undefined, page: page !== undefined };
 }
 
+/** Its predicates are asked for what equals a filter, and a query without any is none. */
+function checkDciLists(config: AdapterConfig, source: DciConfig): readonly MappingProblem[] {
+  const asked = Object.keys(source.resources[config.types[PERSON]?.from ?? ""]?.page?.filters ?? {});
+  return Object.entries(config.lists)
+    .filter(([, { filters }]) => !asked.some((name) => filters[name]?.test === "equals"))
+    .map(([name]) => ({
+      at: ["lists", name],
+      wrong: "a list on DCI without a filter that `page` asks for",
+      right: "a filter with `test: equals` that is one of page.filters",
+    }));
+}
+
 function checkDci(config: AdapterConfig, source: DciConfig): readonly MappingProblem[] {
   const schemes = (config.types[PERSON]?.identifiers ?? []).map(({ scheme }) => scheme);
-  return Object.entries(source.resources).flatMap(([name, { idTypes }]) =>
+  const unknown = Object.entries(source.resources).flatMap(([name, { idTypes }]) =>
     Object.keys(idTypes)
       .filter((scheme) => !schemes.includes(scheme))
       .map((scheme) => ({
@@ -74,6 +87,7 @@ function checkDci(config: AdapterConfig, source: DciConfig): readonly MappingPro
         right: schemes.join(", "),
       })),
   );
+  return [...unknown, ...checkDciLists(config, source)];
 }
 
 function checkFhir(config: AdapterConfig, source: FhirConfig): readonly MappingProblem[] {
@@ -103,11 +117,8 @@ function checkService(config: AdapterConfig, source: ServiceConfig): readonly Ma
       "identify: keys to identifiers only",
     );
   }
-  if (Object.keys(config.lists).length > 0 && !offered.page) {
-    if (source.kind === "dci" || source.kind === "fhir")
-      say(["lists"], `lists on ${kind}: it is asked about persons alone`, "no lists");
-    else say(["source", "resources", person?.from ?? ""], "`lists` and no `page`", "page: …");
-  }
+  if (Object.keys(config.lists).length > 0 && !offered.page)
+    say(["source", "resources", person?.from ?? ""], "`lists` and no `page`", "page: …");
   for (const [name] of codeTables(config.codes))
     say(["codes", name], `a table of codes on ${kind}`, "the codes themselves");
   for (const [name, type] of Object.entries(config.types)) {

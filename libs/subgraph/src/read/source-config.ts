@@ -148,6 +148,16 @@ const reference = z.strictObject({
     .optional()
     .describe("Members that each row gets from its search, since the record does not repeat them: { ssn: $ssn }"),
   perCall: z.int().min(1).max(1000).optional().describe("Persons in one message; default all"),
+  page: z
+    .strictObject({
+      filters: z
+        .record(z.string(), z.string().min(1))
+        .refine((filters) => [1, 2].includes(Object.keys(filters).length), "one filter or two")
+        .describe("A list's filter: the registry's attribute that is asked to equal it"),
+      sort: z.string().min(1).describe("The attribute by which pages are ordered: unique, never empty"),
+    })
+    .optional()
+    .describe("For `lists`, by a predicate query. What it finds is read whole"),
   pageSize: z.int().min(1).max(1000).default(100),
   maxPages: paged.maxPages,
   none: z.array(z.string()).default([]).describe("Reason codes that say that nobody was found"),
@@ -183,8 +193,17 @@ const fhirResource = z
     type: z.string().regex(/^[A-Z][A-Za-z]+$/, "a FHIR resource type"),
     reference: z.string().min(1).optional().describe("Its element that refers to the patient: beneficiary, subject …"),
     by: z.string().default("patient").describe("The search parameter of that element"),
+    page: z
+      .strictObject({
+        query: z
+          .record(z.string().regex(/^(_has:|[A-Za-z])[\w:.-]*$/), z.string())
+          .describe("Search parameters of Patient: a list's filter is `$FILTER`, anything else stands as it is"),
+      })
+      .optional()
+      .describe("For `lists`. What the search finds is read whole"),
   })
-  .refine(({ type, reference }) => (type === "Patient") === (reference === undefined), "`reference`, but for Patient");
+  .refine(({ type, reference }) => (type === "Patient") === (reference === undefined), "`reference`, but for Patient")
+  .refine(({ type, page }) => type === "Patient" || page === undefined, "`page` of Patient alone");
 const fhir = z.strictObject({
   kind: z.literal("fhir").describe("A FHIR R4 server, by RESTful search"),
   url: urlOrEnv.describe("The base: what stands before /Patient"),

@@ -6,6 +6,7 @@ import {
   head,
   members,
   memberTypes,
+  rosterList,
   sendJson,
   type Service,
   type ServiceKind,
@@ -21,19 +22,29 @@ export const dciYaml = `${head(`
   sign: { key: env:KEY, id: key1 }
   verify: env:REGISTRY_KEY
   resources:
-    members: { idTypes: { nid: UIN, ssn: SSN }, criteria: { reg_type: "ns:org:RegistryType:Social", reg_record_type: Member } }
+    members: { idTypes: { nid: UIN, ssn: SSN }, criteria: { reg_type: "ns:org:RegistryType:Social", reg_record_type: Member },
+      page: { filters: { district: district_code, status: status }, sort: ssn } }
     contributions: { idTypes: { ssn: SSN }, criteria: { reg_record_type: Contribution }, asked: { ssn: $ssn }, pageSize: 100 }
-`)}${memberTypes}`;
+`)}${memberTypes}${rosterList}`;
 
 const own = generateKeyPairSync("ed25519");
 const registry = generateKeyPairSync("ed25519");
 
+interface Expression {
+  readonly attribute_name: string;
+  readonly operator: string;
+  readonly attribute_value: string;
+}
+interface Predicate {
+  readonly expression1: Expression;
+  readonly expression2?: Expression;
+}
 interface Search {
   readonly reference_id: string;
   readonly search_criteria: {
     readonly reg_record_type: string;
     readonly query_type: string;
-    readonly query: { readonly type: string; readonly value: string };
+    readonly query: { readonly type: string; readonly value: string } | readonly Predicate[];
     readonly pagination: { readonly page_size: number; readonly page_number: number };
   };
 }
@@ -66,13 +77,28 @@ const sign = (signed: Signed) =>
 
 export const newManner = (): Manner => ({ entry: undefined, header: {}, polls: 2, sign, received: [] });
 
+type Query = Search["search_criteria"]["query"];
+
+/** By a number, or by what a predicate says of the district: in whatever order they are kept. */
+function membersBy(query: Query): readonly object[] {
+  if ("type" in query) return members.filter((one) => one[query.type === "UIN" ? "nid" : "ssn"] === query.value);
+  const said = (query as readonly Predicate[]).flatMap(({ expression1, expression2 = expression1 }) => [
+    expression1,
+    expression2,
+  ]);
+  const holds = ({ attribute_name: name, attribute_value: value }: Expression, one: (typeof members)[number]) =>
+    (name === "district_code" ? one.district : one.status) === value;
+  return members.toReversed().filter((one) => said.every((expression) => holds(expression, one)));
+}
+
+function contributionsOf(query: Query): readonly object[] {
+  const found = contributions.filter(({ ssn }) => "type" in query && ssn === query.value);
+  return found.map(({ no, month, amount }) => ({ no, month, amount }));
+}
+
 function answerTo(search: Search): object {
   const { query, reg_record_type: type, pagination } = search.search_criteria;
-  const column = query.type === "UIN" ? "nid" : "ssn";
-  const found =
-    type === "Member"
-      ? members.filter((one) => one[column] === query.value)
-      : contributions.filter((one) => one.ssn === query.value).map(({ no, month, amount }) => ({ no, month, amount }));
+  const found = type === "Member" ? membersBy(query) : contributionsOf(query);
   const from = (pagination.page_number - 1) * pagination.page_size;
   return {
     reference_id: search.reference_id,
@@ -82,6 +108,11 @@ function answerTo(search: Search): object {
     pagination: { ...pagination, total_count: found.length },
     locale: "eng",
   };
+}
+
+function whatIs({ search_criteria: { query_type: type, reg_record_type: of } }: Search): string {
+  if (type === "predicate") return "roster";
+  return of === "Member" ? "members" : "contributions";
 }
 
 function serveDci(service: Service, manner: Manner): RequestListener {
@@ -117,8 +148,8 @@ function serveDci(service: Service, manner: Manner): RequestListener {
       const searches = message.search_request ?? [];
       if (searches.length > 0)
         service.asked.push({
-          what: searches.at(0)?.search_criteria.reg_record_type === "Member" ? "members" : "contributions",
-          keys: searches.map(({ search_criteria: { query } }) => query.value),
+          what: whatIs(searches[0]!),
+          keys: searches.flatMap(({ search_criteria: { query } }) => ("type" in query ? [query.value] : [])),
           columns: null,
           headers: request.headers,
         });
@@ -155,7 +186,6 @@ export const dciKind: ServiceKind = {
   yaml: dciYaml,
   calls: () => 2,
   pages: false,
-  lists: false,
   nonsense: "{}",
   start: () => startDci(),
 };

@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import type { Asked } from "../rest/api.js";
+import type { Words } from "../rest/template.js";
+import type { DciResource } from "../source-config.js";
 
 /**
  * Messages of the registry interface of the Digital Convergence Initiative, 1.0.0 (spdci/standards,
@@ -37,10 +40,41 @@ export const acknowledgementSchema = z.looseObject({
 
 export interface Search {
   readonly reference: string;
-  /** `$SCHEME` */
-  readonly word: string;
-  readonly type: string;
-  readonly value: string;
+  /** `query_type`, `query` and, for a list, `sort`. */
+  readonly criteria: object;
+  /** What was asked, for `asked`. */
+  readonly words: Words;
+}
+
+/** One for each person and each type of identifier. */
+export function personSearches({ idTypes }: DciResource, { keys }: Asked): readonly Search[] {
+  return Object.entries(idTypes).flatMap(([scheme, type]) =>
+    (keys[`$${scheme}`] ?? []).map((key): Search => {
+      const value = key.toWellFormed();
+      return {
+        reference: "",
+        criteria: { query_type: "idtype-value", query: { type, value } },
+        words: { [`$${scheme}`]: value },
+      };
+    }),
+  );
+}
+
+/** A predicate of one or two expressions; a filter that is not used is left out of it. */
+export function listSearch({ page }: DciResource, words: Words): Search {
+  const used = Object.entries(page?.filters ?? {}).flatMap(([filter, name]) => {
+    const value = words[`$${filter}`] ?? null;
+    const operator = Array.isArray(value) ? "in" : "eq";
+    return value === null ? [] : [{ attribute_name: name, operator, attribute_value: value }];
+  });
+  const [expression1, expression2] = used;
+  const more = expression2 === undefined ? {} : { condition: "and", expression2 };
+  const sort = [{ attribute_name: page?.sort, sort_order: "asc" }];
+  return {
+    reference: "",
+    criteria: { query_type: "predicate", query: [{ seq_num: 1, expression1, ...more }], sort },
+    words: {},
+  };
 }
 
 export interface Parties {
@@ -70,14 +104,13 @@ export function searchMessage(
 ) {
   return {
     transaction_id: transaction,
-    search_request: searches.map(({ reference, type, value }) => ({
+    search_request: searches.map(({ reference, criteria: query }) => ({
       reference_id: reference,
       timestamp: now.toISOString(),
       search_criteria: {
         version: "1.0.0",
         ...criteria,
-        query_type: "idtype-value",
-        query: { type, value },
+        ...query,
         pagination: page,
       },
     })),

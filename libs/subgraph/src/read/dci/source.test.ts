@@ -4,7 +4,7 @@ import { afterAll, beforeEach, expect, test } from "vitest";
 import { checkSource } from "../check-source.js";
 import { compileRead } from "../compile.js";
 import { openMinistry } from "../ministry.js";
-import { configOf, nid, request, rosterList, schema, schemes, sealKey, ssn } from "../rest/insurance.fixture.js";
+import { configOf, nid, request, schema, schemes, sealKey, ssn } from "../rest/insurance.fixture.js";
 import { type Asking, dciYaml, newManner, startDci } from "./dci.fixture.js";
 import { ed25519Key, isSignedBy, kidOf, signatureOf } from "./signature.js";
 
@@ -194,10 +194,45 @@ test("a person's own rows come from every page, and are whose search found them"
   await at.close();
 });
 
+test("a list is one predicate over its filters, read to its end whatever page is wanted", async () => {
+  const source = configOf(dciYaml.replace("sort: ssn } }", "sort: ssn }, pageSize: 2 }"));
+  const at = await openMinistry({ config: source, schema, schemes, env: service.env, sealKey });
+  const roster = compileRead(
+    'query { roster(district: "07", status: ACTIVE, first: 2) { nodes { wage } } }',
+    schema,
+    source,
+  );
+  const { data } = await at.read(roster, request([]));
+  expect(JSON.parse(JSON.stringify(data))).toEqual({ roster: { nodes: [{ wage: "1201.50" }, { wage: "1203.50" }] } });
+  const asked = manner.received.flatMap(({ message }) => message.search_request ?? []);
+  const [first, second] = asked.map((one) => one.search_criteria).filter((one) => one.query_type === "predicate");
+  expect(first).toEqual({
+    version: "1.0.0",
+    reg_type: "ns:org:RegistryType:Social",
+    reg_record_type: "Member",
+    query_type: "predicate",
+    query: [
+      {
+        seq_num: 1,
+        expression1: { attribute_name: "district_code", operator: "eq", attribute_value: "07" },
+        condition: "and",
+        expression2: { attribute_name: "status", operator: "eq", attribute_value: "A" },
+      },
+    ],
+    sort: [{ attribute_name: "ssn", sort_order: "asc" }],
+    pagination: { page_size: 2, page_number: 1 },
+  });
+  expect(second?.pagination.page_number).toBe(2);
+  await at.close();
+});
+
 test("what a registry cannot be asked is said before it is asked", () => {
   const problems = (yaml: string) => checkSource(configOf(yaml)).map(({ at, wrong }) => `${at.join(".")}: ${wrong}`);
   expect(problems(dciYaml)).toEqual([]);
-  expect(problems(dciYaml + rosterList)).toEqual(["lists: lists on DCI: it is asked about persons alone"]);
+  expect(problems(dciYaml.replace(/page: .*sort: ssn }/, ""))).toEqual([
+    "source.resources.members: `lists` and no `page`",
+    "lists.roster: a list on DCI without a filter that `page` asks for",
+  ]);
   expect(problems(dciYaml.replace("nid: UIN", "card: UIN"))).toEqual([
     "source.resources.members.idTypes: card, of which Person has no identifier",
   ]);

@@ -5,7 +5,7 @@ import { WeftError } from "#libs/terms";
 import { milliseconds } from "../duration.js";
 import { envValue } from "../env.js";
 import type { Mapping } from "../mapping.js";
-import { apiSource, type Asked } from "../rest/api.js";
+import { apiSource } from "../rest/api.js";
 import { acceptedJson, type Env, type Http, openHttp } from "../rest/http.js";
 import { type JsonRow, jsonRows } from "../rest/json-row.js";
 import { inCalls } from "../rest/pages.js";
@@ -17,6 +17,8 @@ import {
   envelopeSchema,
   type Found,
   headerOf,
+  listSearch,
+  personSearches,
   type Search,
   searchAnswerSchema,
   searchMessage,
@@ -46,12 +48,18 @@ export function openDci(config: DciConfig, mapping: Mapping, env: Env): Source {
   return apiSource(
     {
       // Records come whole: what says who is meant is in them, and the rest is not looked at before it may be.
-      offers: (_resource, question) =>
-        question === "values" || (question === "identify" && mapping.identifiers.length > 1),
-      ask(resource, _question, asked, signal) {
+      offers: (resource, question) =>
+        question === "page"
+          ? config.resources[resource]?.page !== undefined
+          : question === "values" || mapping.identifiers.length > 1,
+      hasWholeLists: true,
+      ask(resource, question, asked, signal) {
         const from = config.resources[resource];
         if (!from) throw new WeftError("CONTRACT_INVALID", { detail: "a resource that `resources` does not name" });
-        return inCalls(asked, from.perCall, connections, (some) => search(registry, from, some, signal));
+        return inCalls(asked, from.perCall, connections, (some) => {
+          const searches = question === "page" ? [listSearch(from, some.words)] : personSearches(from, some);
+          return search(registry, from, searches, signal);
+        });
       },
       async health(signal) {
         const { status } = await registry.http.send({ method: "GET", url: "/", signal });
@@ -76,15 +84,12 @@ interface Registry {
  * All pages. The next page is asked with as many searches as the first, whoever has one. A record that two searches found, by
  * two of its numbers, is one record.
  */
-async function search(registry: Registry, from: DciResource, { keys }: Asked, signal: AbortSignal) {
-  const searches = Object.entries(from.idTypes).flatMap(([scheme, type]) =>
-    (keys[`$${scheme}`] ?? []).map((value): Search => ({
-      reference: "",
-      word: `$${scheme}`,
-      type,
-      value: value.toWellFormed(),
-    })),
-  );
+async function search(
+  registry: Registry,
+  from: DciResource,
+  searches: readonly Search[],
+  signal: AbortSignal,
+): Promise<readonly JsonRow[]> {
   const rows: JsonRow[] = [];
   const finder = new Map<string, number>();
   for (let page = 1; page <= from.maxPages; page++) {
@@ -112,7 +117,7 @@ function rowsOf(from: DciResource, asked: Search, found: Found | undefined): rea
     throw rejected(found.status_reason_code);
   }
   if (found.status !== "succ") throw new WeftError("SOURCE_UNAVAILABLE", { detail: `status ${found.status}` });
-  const said = filled(from.asked ?? {}, { [asked.word]: asked.value }) as JsonRow;
+  const said = filled(from.asked ?? {}, asked.words) as JsonRow;
   const records = [found.data?.reg_records ?? []].flat();
   return records.flatMap((record) => jsonRows(record, from.rows)).map((row) => ({ ...row, ...said }));
 }

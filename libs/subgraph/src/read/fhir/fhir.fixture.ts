@@ -20,7 +20,7 @@ export const fhirYaml = `${head(`
   systems: { nid: "${nidSystem}", ssn: "${ssnSystem}" }
   maxPages: 5
   resources:
-    members: { type: Patient }
+    members: { type: Patient, page: { query: { "address-district:exact": $district, "_has:Coverage:beneficiary:status": $status } } }
     coverages: { type: Coverage, reference: beneficiary }
     contributions: { type: Observation, reference: subject }
 `)}
@@ -47,6 +47,8 @@ types:
     from: contributions
     on: { ssn: members.ssn }
     fields: { source: { value: Insurance }, month: { column: "$.effectiveDateTime", date: iso }, amount: { column: "$.valueQuantity.value" } }
+lists:
+  roster: { of: Member, keyset: [ssn], maxRows: 50, filters: { district: { column: district }, status: { column: status, codes: standing } } }
 `;
 
 type Resource = Readonly<Record<string, unknown>> & { readonly resourceType: string; readonly id: string };
@@ -89,7 +91,7 @@ export interface Manner {
 export const newManner = (): Manner => ({ patient: patientOf, bundle: (bundle) => bundle, received: [] });
 
 /** `a|b,c\,d|e` */
-function identifiersOf(query: URLSearchParams): readonly (readonly [string, string])[] {
+export function identifiersOf(query: URLSearchParams): readonly (readonly [string, string])[] {
   const parts = (query.get("identifier") ?? "").match(/(?:\\.|[^,\\])+/gs) ?? [];
   return parts.map((part) => {
     const [system = "", value = ""] = part.match(/(?:\\.|[^|\\])+/gs) ?? [];
@@ -107,6 +109,11 @@ function withElements(one: Resource, elements: readonly string[]): object {
   return Object.fromEntries(Object.entries(one).filter(([name]) => elements.length === 0 || kept.includes(name)));
 }
 
+function whatOf(type: string): string {
+  if (type === "Observation") return "contributions";
+  return type === "Coverage" ? "members" : "numbers";
+}
+
 function serveFhir(service: Service, manner: Manner): RequestListener {
   return (request, response) => {
     void bodyOf(request).then((text) => {
@@ -117,9 +124,13 @@ function serveFhir(service: Service, manner: Manner): RequestListener {
       const asked = identifiersOf(query);
       const [type = ""] = (query.get("_revinclude") ?? "").split(":");
       const elements = query.get("_elements")?.split(",") ?? [];
-      const what = type === "Observation" ? "contributions" : type === "Coverage" ? "members" : "numbers";
+      const district = query.get("address-district:exact");
+      const what = district === null ? whatOf(type) : "roster";
       service.asked.push({ what, keys: asked.map(([, value]) => value), columns: null, headers: request.headers });
-      const found = members.filter((one) => matches(one, asked));
+      const found =
+        district === null
+          ? members.filter((one) => matches(one, asked))
+          : members.toReversed().filter((one) => one.district === district);
       const from = Number(query.get("_from") ?? 0);
       const page = found.slice(from, from + service.pageSize);
       const hanging = page.flatMap((one) => {
@@ -154,7 +165,6 @@ export const fhirKind: ServiceKind = {
   yaml: fhirYaml,
   calls: () => 2,
   pages: true,
-  lists: false,
   nonsense: '{"resourceType":"Patient"}',
   start: () => startFhir(),
 };

@@ -5,7 +5,7 @@ import type { CanonicalPerson } from "#libs/terms";
 import { checkSource } from "../check-source.js";
 import { compileRead } from "../compile.js";
 import { openMinistry } from "../ministry.js";
-import { configOf, nid, request, rosterList, schema, schemes, sealKey, sendJson } from "../rest/insurance.fixture.js";
+import { configOf, nid, request, schema, schemes, sealKey, sendJson } from "../rest/insurance.fixture.js";
 import { fhirYaml, newManner, patientOf, startFhir } from "./fhir.fixture.js";
 
 const manner = newManner();
@@ -122,10 +122,35 @@ test("an outcome among the entries is an error if it says so, and a remark else"
   expect(await caught(read([nid(1)]))).toMatchObject({ code: "SOURCE_REFUSED" });
 });
 
+const roster = compileRead(
+  "query($district: String!) { roster(district: $district, first: 5) { nodes { wage } } }",
+  schema,
+  config,
+);
+test("a list is one search by its filters alone, and no value of one is anything else in it", async () => {
+  await ministry.read(roster, request([], { variables: { district: "07|x,08$" } }));
+  const [query] = manner.received.map((one) => one.query);
+  expect(Object.fromEntries(query!)).toEqual({
+    _count: "100",
+    "address-district:exact": String.raw`07\|x\,08\$`,
+    _elements: "identifier",
+  });
+});
+
+test("where nobody consented a list is asked for nobody, and not for everybody", async () => {
+  await ministry.read(roster, request([], { variables: { district: "07" }, consenting: [] }));
+  const [query] = manner.received.map((one) => one.query);
+  expect(query?.get("identifier")).toMatch(
+    /^urn:orvanda:nid\|0000\d{6},https:\/\/insurance\.example\/id\/ssn\|S999\d{4}$/,
+  );
+});
+
 test("what a FHIR server cannot be asked is said before it is asked", () => {
   const problems = (yaml: string) => checkSource(configOf(yaml)).map(({ at, wrong }) => `${at.join(".")}: ${wrong}`);
   expect(problems(fhirYaml)).toEqual([]);
-  expect(problems(fhirYaml + rosterList)).toEqual(["lists: lists on FHIR: it is asked about persons alone"]);
+  expect(problems(fhirYaml.replace(/, page: .*} }/, " }"))).toEqual([
+    "source.resources.members: `lists` and no `page`",
+  ]);
   expect(problems(fhirYaml.replace("scheme: nid, column: nid", "scheme: nid, column: identifier"))).toEqual([
     "types.Person.identifiers.0.column: identifier on FHIR",
   ]);

@@ -1,9 +1,10 @@
 import { WeftError } from "#libs/terms";
 import type { Mapping } from "../mapping.js";
-import { apiSource, type Asked } from "../rest/api.js";
+import { apiSource, type Asked, type Question } from "../rest/api.js";
 import { acceptedJson, type Answer, checkStatus, type Env, type Http, openHttp } from "../rest/http.js";
 import type { JsonRow } from "../rest/json-row.js";
 import { inCalls } from "../rest/pages.js";
+import { filledText } from "../rest/template.js";
 import type { Source } from "../source.js";
 import type { FhirConfig, FhirResource } from "../source-config.js";
 import { hangingRows, patientRows, readPage, type Resource } from "./bundle.js";
@@ -18,13 +19,18 @@ export function openFhir(config: FhirConfig, mapping: Mapping, env: Env): Source
   const server = { config, http, base: http.url.replace(/\/+$/, "") };
   return apiSource(
     {
-      offers: (_resource, question) =>
-        question === "values" || (question === "identify" && mapping.identifiers.length > 1),
-      ask(resource, _question, asked, signal) {
+      offers: (resource, question) =>
+        question === "page"
+          ? config.resources[resource]?.page !== undefined
+          : question === "values" || mapping.identifiers.length > 1,
+      hasWholeLists: true,
+      ask(resource, question, asked, signal) {
         const from = config.resources[resource];
         if (!from) throw new WeftError("CONTRACT_INVALID", { detail: "a resource that `resources` does not name" });
         const { connections } = mapping.config.protect;
-        return inCalls(asked, config.perCall, connections, (some) => search(server, from, some, signal));
+        return inCalls(asked, config.perCall, connections, (some) =>
+          search(server, from, queryOf(config, from, question, some), signal),
+        );
       },
       async health(signal) {
         checkStatus(await http.send({ method: "GET", url: `${server.base}/metadata`, signal }));
@@ -45,7 +51,7 @@ interface Server {
 async function search(
   { config, http, base }: Server,
   from: FhirResource,
-  asked: Asked,
+  query: URLSearchParams,
   signal: AbortSignal,
 ): Promise<readonly JsonRow[]> {
   const found = new Map<string, Resource>();
@@ -53,7 +59,7 @@ async function search(
   let answer = await http.send({
     method: "POST",
     url: `${base}/Patient/_search`,
-    data: question(config, from, asked).toString(),
+    data: query.toString(),
     headers: { "content-type": "application/x-www-form-urlencoded" },
     signal,
   });
@@ -71,12 +77,30 @@ function rowsOf(config: FhirConfig, { type, reference }: FhirResource, resources
   return hangingRows(resources, config.systems, { type, element: reference, base });
 }
 
-function question(config: FhirConfig, { type, by, reference }: FhirResource, { keys, words }: Asked): URLSearchParams {
+function queryOf(
+  config: FhirConfig,
+  { type, by, reference, page }: FhirResource,
+  question: Question,
+  { keys, words }: Asked,
+): URLSearchParams {
+  const query = new URLSearchParams({ _count: String(config.pageSize) });
   const identifiers = Object.entries(config.systems).flatMap(([scheme, system]) =>
-    (keys[`$${scheme}`] ?? []).map((key) => `${escaped(system)}|${escaped(key)}`),
+    [keys[`$${scheme}`] ?? words[`$${scheme}`] ?? []].flat().map((key) => `${escaped(system)}|${escaped(String(key))}`),
   );
-  const query = new URLSearchParams({ identifier: identifiers.join(","), _count: String(config.pageSize) });
+  if (identifiers.length > 0) query.set("identifier", identifiers.join(","));
   if (reference !== undefined) query.set("_revinclude", `${type}:${by}`);
+  for (const [name, template] of Object.entries((question === "page" && page?.query) || {})) {
+    const value = filledText(template, words);
+    const isWord = template.startsWith("$");
+    if (value !== null)
+      query.set(
+        name,
+        [value]
+          .flat()
+          .map((one) => (isWord ? escaped(String(one)) : one))
+          .join(","),
+      );
+  }
   const columns = Array.isArray(words["$columns"]) ? (words["$columns"] as readonly string[]) : [];
   const elements = columns.filter((column) => !Object.hasOwn(config.systems, column));
   const needed = ["identifier", ...(reference === undefined ? [] : [reference]), ...elements];

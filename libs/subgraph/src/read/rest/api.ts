@@ -1,13 +1,13 @@
 import { WeftError } from "#libs/terms";
-import type { Keys } from "../identifier.js";
+import { type Keys, keysOf } from "../identifier.js";
 import type { Mapping } from "../mapping.js";
 import { PERSON } from "../schema.js";
 import type { FoundRow, ListRequest, PageRow, Source } from "../source.js";
 import { newestColumn, tableColumns } from "../table-columns.js";
-import { jsonColumn, type JsonRow } from "./json-row.js";
+import { jsonColumn, type JsonRow, topMember } from "./json-row.js";
 import { keptRows, matchPeople, storedOf } from "./match.js";
 import type { Words } from "./template.js";
-import { apiValues, askedOf, listWords } from "./values.js";
+import { apiValues, askedOf, cutRows, listWords } from "./values.js";
 
 /** `identify`: keys to identifiers. `values`: keys to the columns asked. `page`: of a list entry. */
 export type Question = "identify" | "values" | "page";
@@ -22,6 +22,8 @@ export interface Asked {
 /** A service that answers with rows, whatever it speaks: REST, SOAP, DCI or FHIR. */
 export interface Api {
   offers(resource: string, question: Question): boolean;
+  /** It neither orders a list by its keyset nor goes on after a row of it: all that the filters find comes, and is cut here. */
+  readonly hasWholeLists?: boolean;
   /** All pages. Rows that nobody asked for may be among them. Throws WeftError `SOURCE_*`. */
   ask(resource: string, question: Question, asked: Asked, signal: AbortSignal): Promise<readonly JsonRow[]>;
   health(signal: AbortSignal): Promise<string>;
@@ -81,11 +83,23 @@ async function page(
   if (!list || !api.offers(resource, "page"))
     throw new WeftError("CONTRACT_INVALID", { detail: "a list without a `page` request" });
   const columns = [...mapping.identifiers.map((identifier) => identifier.config.column), ...list.keyset];
-  const only = request.only ? askedOf(mapping, request.only, []).keys : {};
-  const words = { ...only, ...listWords(request), $columns: columns };
-  const rows = await api.ask(resource, "page", { keys: {}, words }, signal);
+  // A search without any number would find everybody.
+  const isNobody = api.hasWholeLists === true && request.only?.size === 0;
+  const shown = isNobody ? keysOf(mapping.identifiers, [[]]) : request.only;
+  const only = shown ? askedOf(mapping, shown, []).keys : {};
+  const filters = api.hasWholeLists === true ? ownFilters(mapping, list.of, request) : [];
+  const wanted = [...columns, ...filters.map(({ filter }) => topMember(filter.column))];
+  const words = { ...only, ...listWords(request), $columns: wanted };
+  const found = await api.ask(resource, "page", { keys: {}, words }, signal);
+  const kept = shown && api.hasWholeLists === true ? matchPeople(mapping, shown, found).map(({ row }) => row) : found;
+  const rows = api.hasWholeLists === true ? cutRows(kept, list.keyset, 1, { ...request, filters }) : kept;
   return rows.slice(0, request.limit).map((row) => ({
     identifiers: storedOf(mapping, row),
     place: list.keyset.map((column) => jsonColumn(row, column) ?? ""),
   }));
+}
+
+/** Filters look at the item's row, which is here where the item has no resource of its own. */
+function ownFilters(mapping: Mapping, of: string, { filters }: ListRequest): ListRequest["filters"] {
+  return mapping.config.types[of]?.from === undefined ? filters : [];
 }

@@ -132,7 +132,6 @@ export interface ServiceKind {
   /** Calls for a member's columns of N persons. */
   readonly calls: (persons: number) => number;
   readonly pages: boolean;
-  readonly lists: boolean;
   /** An answer that the kind's reader must not swallow. */
   readonly nonsense: string;
   start(): Promise<Service>;

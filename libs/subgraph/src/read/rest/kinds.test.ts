@@ -173,14 +173,35 @@ for (const kind of kinds)
         schema,
         config,
       );
-    if (kind.lists)
-      test("a list is read in pages, and its values afterwards", async () => {
-        const result = await ministry.read(roster(), request([], { variables: { first: 2, after: null } }));
-        expect(JSON.parse(JSON.stringify(result.data))).toMatchObject({
-          roster: { nodes: [{ wage: "1201.50" }, { wage: "1202.50" }], pageInfo: { hasNextPage: true } },
-        });
-        expect(keysOf("roster")).toHaveLength(1);
+    const listed = async (variables: object, more: Partial<ReadRequest> = {}) => {
+      const { data } = await ministry.read(roster(), request([], { variables: { ...variables }, ...more }));
+      return (JSON.parse(JSON.stringify(data)) as { roster: { nodes: object[]; pageInfo: { endCursor: string } } })
+        .roster;
+    };
+    test("a list is read in pages, and its values afterwards", async () => {
+      const first = await listed({ first: 2, after: null });
+      expect(first).toMatchObject({
+        nodes: [{ wage: "1201.50" }, { wage: "1202.50" }],
+        pageInfo: { hasNextPage: true },
       });
+      expect(keysOf("roster")).toHaveLength(1);
+      // 5 and 6 share a number, and nobody can read what 7 earns.
+      expect(await listed({ first: 9, after: first.pageInfo.endCursor })).toMatchObject({
+        nodes: [{ wage: "1203.50" }, { wage: "1204.50" }, { wage: null }],
+        pageInfo: { hasNextPage: false },
+      });
+    });
+
+    test("a list on consent shows who consented and nobody else", async () => {
+      const consenting = [nid(2), ssn(4)].map((person) => ({ person, withheld: new Set<never>() }));
+      const withhold: ReadRequest["withhold"] = (rows) =>
+        rows.map(({ person }) => (person === nid(2) || person === nid(4) ? new Set() : "everything"));
+      const only = { first: 9, after: null };
+      expect((await listed(only, { consenting, withhold })).nodes).toEqual([{ wage: "1202.50" }, { wage: "1204.50" }]);
+      expect((await listed(only, { consenting: [], withhold: (rows) => rows.map(() => "everything") })).nodes).toEqual(
+        [],
+      );
+    });
 
     test("for the ministry's own eyes whole rows are read", async () => {
       const raw = await ministry.raw(nid(1), AbortSignal.timeout(5000));

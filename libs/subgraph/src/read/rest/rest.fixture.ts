@@ -29,7 +29,6 @@ export const restKind: ServiceKind = {
   yaml,
   calls: () => 2,
   pages: true,
-  lists: true,
   nonsense: "<html>",
   start: () =>
     startService(

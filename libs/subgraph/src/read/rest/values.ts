@@ -167,19 +167,34 @@ function orderOf(config: ListField): readonly string[] {
   return config.newest === undefined ? config.keyset : [config.newest, ...config.keyset];
 }
 
-/** Whatever the API itself filtered, ordered and cut, the answer is filtered, ordered and cut again. */
 function listRows(round: Round, slot: PersonListNeed, rows: readonly JsonRow[]): readonly ListRow[] {
   const config = listConfig(round.mapping, slot);
   const list = round.request.slots.get(slot.key)?.list;
   if (!config || !list) return [];
   const order = orderOf(config);
-  const sign = config.newest === undefined ? 1 : -1;
-  const placed = rows.map((row) => ({ row, place: order.map((column) => jsonColumn(row, column) ?? "") }));
+  return cutRows(rows, order, config.newest === undefined ? 1 : -1, list).map((row) => ({
+    texts: texts(slot.table.cells, row, round.mask),
+    place: placeOf(row, order),
+  }));
+}
+
+/** Whatever the API itself filtered, ordered and cut, the answer is filtered, ordered and cut again. */
+export function cutRows(
+  rows: readonly JsonRow[],
+  order: readonly string[],
+  sign: 1 | -1,
+  list: ListRequest,
+): readonly JsonRow[] {
+  const placed = rows.map((row) => ({ row, place: placeOf(row, order) }));
   const fitting = placed.filter(
     ({ row, place }) => fits(list, row) && (list.after === null || comparePlaces(place, list.after) * sign > 0),
   );
   const page = fitting.sort((a, b) => comparePlaces(a.place, b.place) * sign).slice(0, list.limit);
-  return page.map(({ row, place }) => ({ texts: texts(slot.table.cells, row, round.mask), place }));
+  return page.map(({ row }) => row);
+}
+
+function placeOf(row: JsonRow, order: readonly string[]): readonly string[] {
+  return order.map((column) => jsonColumn(row, column) ?? "");
 }
 
 function fits(list: ListRequest, row: JsonRow): boolean {

@@ -112,7 +112,6 @@ export const soapKind: ServiceKind = {
   yaml: soapYaml,
   calls: () => 2,
   pages: true,
-  lists: true,
   nonsense: "<html/>",
   start: () => startSoap(),
 };
