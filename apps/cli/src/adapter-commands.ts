@@ -70,12 +70,20 @@ function addSwitchCommands(adapter: Command, run: Run): void {
 function addDraftCommand(adapter: Command, run: Run): void {
   adapter
     .command("draft")
-    .description("a ministry's folder from its database's catalogue, every field closed; again, to add what is new")
-    .requiredOption("--from <url>", "the database (postgres://…), or env:NAME of a variable that holds it")
+    .description(
+      "a ministry's folder from its database's catalogue, its OpenAPI document or its WSDL, every field closed; again, to add what is new",
+    )
+    .requiredOption(
+      "--from <url>",
+      "the database (postgres://…), the URL or file of an OpenAPI document or a WSDL, or env:NAME of a variable that holds it",
+    )
     .requiredOption("--name <ministry>", "the folder under subgraphs/, as in health")
     .option("--into <dir>", "the contracts folder", defaultContracts)
     .option("--schema <name>", "of PostgreSQL (default: the account's own)")
-    .option("--person <table>", "which table holds one row a person (default: a guess, asked where unsure)")
+    .option(
+      "--person <table>",
+      "which table, or which thing of a service, is one row a person (default: a guess, asked where unsure)",
+    )
     .option("--identifier <columns...>", "COLUMN=SCHEME: which columns number persons (default: a guess)")
     .option("--yes", "take each guess")
     .action((options: DraftOptions) => run(() => draftAdapter(options)));

@@ -5,14 +5,20 @@ import { ContractProblems, type Ground, loadProposal, printProblem, readGround }
 import {
   type About,
   type Asker,
+  batchNotes,
   type Drafted,
   firstDraft,
+  isDatabase,
   mergeDraft,
   openDatabase,
+  openService,
   type Question,
   readSeen,
+  resourceText,
   SEEN_FILE,
+  serviceSource,
   survey,
+  surveyService,
   takenBy,
   takesGuesses,
 } from "#libs/drafting";
@@ -31,30 +37,57 @@ export interface DraftOptions {
 }
 
 /**
- * `weft adapter draft`: a ministry's folder from its database's own catalogue, every field closed; or, where there is one from an earlier
- * draft, what the database has now and had not then. Reads names, estimates and a bounded sample; prints no value.
+ * `weft adapter draft`: a ministry's folder from its database's own catalogue or its service's own document, every field closed; or, where there is one from an earlier
+ * draft, what there is now and was not then. Reads names, estimates and a bounded sample; prints no value.
  */
 export async function draftAdapter(options: DraftOptions): Promise<number> {
   const { name, into } = options;
   if (!/^[a-z][a-z0-9-]{1,30}$/.test(name)) throw new UsageError("--name is the folder's name, as in health.");
   const ground = await readGround(into, name);
-  const reader = await openDatabase(addressOf(options.from), options.schema);
+  const from = addressOf(options.from);
+  const { question, about, notes } = isDatabase(from)
+    ? await lookAtDatabase(from, options, ground)
+    : await lookAtService(from, options, ground);
+  const drafted = ground.own.size === 0 ? firstDraft(question, about) : mergeDraft(ground.own, question, about);
+  await writeChanged(path.join(into, "subgraphs", name), drafted, ground.own);
+  sayWhatWasDrafted(drafted, question, name);
+  for (const note of notes(drafted)) console.log(`${note}\n`);
+  return await checkProposal(into);
+}
+
+interface Looked {
+  readonly question: Question;
+  readonly about: About;
+  /** What its administrator is to know. */
+  readonly notes: (drafted: Drafted) => readonly string[];
+}
+
+async function lookAtDatabase(from: string, options: DraftOptions, ground: Ground): Promise<Looked> {
+  const reader = await openDatabase(from, options.schema);
   try {
-    const question = await survey(
-      reader,
-      { schemes: ground.schemes, taken: takenBy(ground.schemas) },
-      wishesOf(options, ground),
-      askerOf(options),
-    );
-    const about = aboutMinistry(name, ground, question);
-    const drafted = ground.own.size === 0 ? firstDraft(question, about) : mergeDraft(ground.own, question, about);
-    await writeChanged(path.join(into, "subgraphs", name), drafted, ground.own);
-    sayWhatWasDrafted(drafted, question, name);
-    console.log(`${grantsInWords(name, { own: drafted.files })}\n`);
+    const question = await survey(reader, takenOn(ground), wishesOf(options, ground), askerOf(options));
+    const about = { ...aboutMinistry(options.name, ground), source: databaseSource(options.name, question) };
+    return { question, about, notes: ({ files }) => [grantsInWords(options.name, { own: files })] };
   } finally {
     await reader.close();
   }
-  return await checkProposal(into);
+}
+
+/** Of a service its document alone is read: an OpenAPI document or a WSDL. */
+async function lookAtService(from: string, options: DraftOptions, ground: Ground): Promise<Looked> {
+  const service = await openService(from);
+  const question = await surveyService(service, takenOn(ground), wishesOf(options, ground), askerOf(options));
+  const source = serviceSource(question, `${variableOf(options.name)}_API`);
+  const resource = (table: string) => resourceText(question, table);
+  return {
+    question,
+    about: { ...aboutMinistry(options.name, ground), source, resource },
+    notes: () => batchNotes(question),
+  };
+}
+
+function takenOn({ schemes, schemas }: Ground) {
+  return { schemes, taken: takenBy(schemas) };
 }
 
 /** The address, or the name of a variable that holds it: what stands in a command line is in every list of processes. */
@@ -89,25 +122,28 @@ function askerOf({ yes }: DraftOptions): Asker {
   };
 }
 
-function aboutMinistry(name: string, { registry }: Ground, { catalogue }: Question): About {
+function aboutMinistry(name: string, { registry }: Ground): Omit<About, "source"> {
   const provider = `org:${name}`;
   const register = registry.organisations[provider]?.name["en"] ?? name.slice(0, 1).toUpperCase() + name.slice(1);
-  const variable = `${name.toUpperCase().replaceAll("-", "_")}_DB`;
+  return { title: register, register, provider, languages: registry.languages };
+}
+
+/** What names of the ministry's variables begin with. */
+function variableOf(name: string): string {
+  return name.toUpperCase().replaceAll("-", "_");
+}
+
+function databaseSource(name: string, { catalogue }: Question): Readonly<Record<string, string>> {
+  const variable = `${variableOf(name)}_DB`;
   const zone = /^([A-Za-z]+(\/[A-Za-z_+-]+)+|[+-]\d{2}:\d{2})$/.exec(catalogue.timezone ?? "")?.[0];
   const place: Readonly<Record<string, string>> =
     catalogue.kind === "sqlite" ? { file: `env:${variable}_FILE` } : { url: `env:${variable}_URL` };
   const schema = catalogue.kind === "postgres" && catalogue.schema !== null ? { schema: catalogue.schema } : {};
   return {
-    title: register,
-    register,
-    provider,
-    languages: registry.languages,
-    source: {
-      kind: catalogue.kind,
-      ...place,
-      ...schema,
-      ...(zone === undefined ? {} : { timezone: JSON.stringify(zone) }),
-    },
+    kind: catalogue.kind,
+    ...place,
+    ...schema,
+    ...(zone === undefined ? {} : { timezone: JSON.stringify(zone) }),
   };
 }
 

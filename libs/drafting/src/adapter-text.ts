@@ -3,8 +3,8 @@ import { quoted, remarkLines } from "./schema-text.js";
 
 export interface SourceText {
   readonly provider: string;
-  /** `source` of adapter.yaml: kind, variable, schema, time zone. */
-  readonly source: Readonly<Record<string, string>>;
+  /** `source` of adapter.yaml: kind, variable, schema, time zone; or its lines, for a service. */
+  readonly source: Readonly<Record<string, string>> | string;
   /** What stands for the register in every answer. */
   readonly register: string;
 }
@@ -14,7 +14,7 @@ export function adapterText(title: string, plan: Plan, about: SourceText): strin
   return `# ${title}. Drafted: look at each \`guess\`, answer each \`ask\`, then delete the remark. What is not mapped here is never read.
 adapter: 1
 provider: ${about.provider}
-source: ${flow(Object.entries(about.source))}
+source:${typeof about.source === "string" ? `\n${about.source.trimEnd()}` : ` ${flow(Object.entries(about.source))}`}
 # ask: what may be done to this machine at most?
 protect: { connections: 2, statementTimeout: PT1S, queue: PT1S, personsPerMinute: 600 }
 ${codes}types:
@@ -112,7 +112,7 @@ function whereFlow(tests: readonly PlannedTest[]): string {
   );
 }
 
-function flow(entries: readonly (readonly [string, string])[]): string {
+export function flow(entries: readonly (readonly [string, string])[]): string {
   return entries.length === 0 ? "{}" : `{ ${entries.map(([name, value]) => `${name}: ${value}`).join(", ")} }`;
 }
 

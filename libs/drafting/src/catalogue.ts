@@ -1,6 +1,6 @@
-/** What a database says of itself: names, keys, indexes, comments, estimates. No row of it. */
+/** What a database, or the document of a service, says of itself: names, keys, indexes, comments, estimates. No row of it. */
 export interface Catalogue {
-  readonly kind: DatabaseKind;
+  readonly kind: DatabaseKind | "rest" | "soap";
   /** The schema that was looked at; null where the kind has none, or where it is the connection's own. */
   readonly schema: string | null;
   /** As the server's clock is set, where it says so. */

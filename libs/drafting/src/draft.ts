@@ -11,6 +11,8 @@ export interface About extends SourceText {
   readonly title: string;
   /** Of the registry. */
   readonly languages: readonly string[];
+  /** For a service: what stands in `source.resources` for a thing that it holds. */
+  readonly resource?: (table: string) => string;
 }
 
 export interface Drafted {

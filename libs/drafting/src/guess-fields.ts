@@ -56,7 +56,8 @@ function whyNot(column: Column, about: FieldContext): string | undefined {
     return "says of when the row is";
   if (keys.includes(column.name) || isKey(column, table, question)) return "a key of the database";
   if (means(column.name, "number")) return "a number of somebody: declare it as an identifier, or map it yourself";
-  if (column.name.includes(".")) return "its name has a dot, which a mapping cannot say";
+  if (column.name.includes(".") && !column.name.startsWith("$."))
+    return "its name has a dot, which a mapping cannot say";
   return leftOut(column, profileIn(about, column));
 }
 

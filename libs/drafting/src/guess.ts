@@ -105,11 +105,24 @@ function hangingRemarks({ table, on, isShared, how }: Hanging): readonly Remark[
   return remarks;
 }
 
-function identifierOf(found: GuessedIdentifier, { person, schemes }: Question): PlannedIdentifier {
-  const { column, scheme, spelling, repeated, isSure } = found;
-  const remarks: Remark[] = [
-    { kind: "guess", text: isSure ? "by its name and its values' form" : "by its values' form alone" },
-  ];
+function identifierRemark(
+  { column, scheme, isSure }: GuessedIdentifier,
+  { catalogue, profiles, person }: Question,
+): Remark {
+  const isService = catalogue.kind === "rest" || catalogue.kind === "soap";
+  if (isService && profiles.get(person.name)?.get(column)?.shape === null)
+    return {
+      kind: "ask",
+      text: `does it hold numbers of ${scheme}, as the registry spells them? Nothing but its name says so`,
+    };
+  if (isService) return { kind: "guess", text: "by its name and the form that the document shows" };
+  return { kind: "guess", text: isSure ? "by its name and its values' form" : "by its values' form alone" };
+}
+
+function identifierOf(found: GuessedIdentifier, question: Question): PlannedIdentifier {
+  const { person, schemes } = question;
+  const { column, scheme, spelling, repeated } = found;
+  const remarks: Remark[] = [identifierRemark(found, question)];
   if (repeated > 0.005)
     remarks.push({
       kind: "ask",

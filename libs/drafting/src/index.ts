@@ -1,9 +1,12 @@
 export type { Catalogue, Column, Table } from "./catalogue.js";
-export { openDatabase } from "./database/open.js";
+export { isDatabase, openDatabase } from "./database/open.js";
 export type { DatabaseReader } from "./database/reader.js";
 export { type About, type Drafted, type Files, firstDraft } from "./draft.js";
 export type { Question, Taken } from "./guess.js";
 export { mergeDraft } from "./merge.js";
+export { openService } from "./service/open-service.js";
+export { type ServiceQuestion, surveyService } from "./service/survey-service.js";
+export { batchNotes, resourceText, serviceSource } from "./service/source-text.js";
 export { readSeen, SEEN_FILE } from "./seen.js";
 export { insertInMap } from "./insert.js";
 export { type Asker, survey, takesGuesses, type Wishes } from "./survey.js";

@@ -123,6 +123,9 @@ class Merging {
     this.#into("adapter.yaml", (text) =>
       insertInMap(text, ["types", "Person", "fields"], `      ${personFieldText(marked)}\n`, 6),
     );
+    const resource = this.about.resource?.(type.table);
+    if (resource !== undefined)
+      this.#into("adapter.yaml", (text) => insertInMap(text, ["source", "resources"], resource, 4));
     this.#addCodes(codes);
     this.#addLabels(labelsOf([marked], codes));
     this.#added.push(`${oneLine(type.table)} as ${type.name}: ${type.fields.length} fields`);

@@ -4,7 +4,7 @@ import type { Plan, PlannedCodes, PlannedField, PlannedType, Remark } from "./pl
 const CLOSED = "@release(purposes: [], bases: [])";
 
 export function schemaText(title: string, plan: Plan): string {
-  return `# ${title}. Drafted from its database's catalogue: look at each \`guess\`, answer each \`ask\`, then delete the remark.
+  return `# ${title}. Drafted from what its system says of itself: look at each \`guess\`, answer each \`ask\`, then delete the remark.
 # Nothing is released: ${CLOSED} names no purpose. Who opens a field names the purposes and grounds in law here, and
 # grants it in an agreement. Classes: P2 identity, P3 socio-economic, P4 special category.
 

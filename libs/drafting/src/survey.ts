@@ -82,6 +82,13 @@ async function choosePerson(
   return await looked(findTable(catalogue, chosen), chosen, look);
 }
 
+/** Throws SOURCE_INVALID where there is none of this name. */
+export function chosenOf(catalogue: Catalogue, name: string): Table {
+  const table = findTable(catalogue, name);
+  if (!table) throw new WeftError("SOURCE_INVALID", { detail: `there is no ${oneLine(name)}` });
+  return table;
+}
+
 async function looked(table: Table | undefined, name: string, look: (table: Table) => Promise<void>): Promise<Table> {
   if (!table) throw new WeftError("SOURCE_INVALID", { detail: `there is no table ${oneLine(name)}` });
   await look(table);
@@ -116,7 +123,7 @@ function isSampled({ kind }: Column): boolean {
   return kind === "text" || kind === "integer" || kind === "decimal";
 }
 
-function withWishes(
+export function withWishes(
   found: Identifiers,
   person: Table,
   { identifiers }: Wishes,

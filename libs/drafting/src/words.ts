@@ -146,7 +146,7 @@ export function fieldName(column: string, taken: ReadonlySet<string>): string {
     .map((word) => word.replaceAll(/[^a-z0-9]/g, ""))
     .filter((word) => word !== "");
   const [first = "field", ...rest] = words;
-  const name = first + rest.map(capital).join("");
+  const name = sayable(first + rest.map(capital).join(""), "Field");
   return unlike(/^[a-z]/.test(name) ? name : `x${name}`, taken);
 }
 
@@ -157,8 +157,13 @@ export function typeName(table: string, taken: ReadonlySet<string>): string {
     .filter((word) => word !== "");
   // `Person` is everybody's.
   const all = words.length === 0 ? ["record"] : /^persons?$/.test(words.join("")) ? ["person", "record"] : words;
-  const name = all.map((word, i) => capital(i === all.length - 1 ? singular(word) : word)).join("");
+  const name = sayable(all.map((word, i) => capital(i === all.length - 1 ? singular(word) : word)).join(""), "Record");
   return unlike(/^[A-Z]/.test(name) ? name : `X${name}`, taken);
+}
+
+/** A name that YAML would take for no text is not one. */
+function sayable(name: string, more: string): string {
+  return /^(null|true|false)$/i.test(name) ? `${name}${more}` : name;
 }
 
 export function unlike(name: string, taken: ReadonlySet<string>): string {

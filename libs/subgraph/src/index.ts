@@ -4,6 +4,7 @@ export { compileRead } from "./read/compile.js";
 export { type AdapterConfig, adapterConfigSchema, adapterJsonSchema } from "./read/config.js";
 export { dateFormat } from "./read/date-format.js";
 export { openMinistry } from "./read/ministry.js";
+export { describeWsdl } from "./read/soap/describe.js";
 export { tableColumns } from "./read/table-columns.js";
 export { subgraphSchema } from "./read/schema.js";
 export { grantStatements } from "./account/grants.js";

@@ -12,55 +12,15 @@ import { sandboxKey } from "../../../apps/sandbox/src/keys.js";
 import { type PostgresServer, startPostgres } from "../../../apps/sandbox/src/postgres.js";
 import { signSandboxContracts } from "../../../apps/sandbox/src/sign-contracts.js";
 import { insuranceMis } from "./insurance-mis.js";
+import { agreementOf, nid, noConsents, organisation, provider, sealKey } from "./joined.js";
 
 /** A system that nobody here designed, from its address to a ministry's files. */
 const folder = mkdtempSync(path.join(tmpdir(), "weft-joining-"));
 const contracts = path.join(folder, "contracts");
 const home = path.join(contracts, "subgraphs", "insurance");
 const mis = insuranceMis(600);
-const sealKey = { kid: "p1", party: parseOrgId("org:insurance"), bytes: Buffer.alloc(64, 7) };
-const nid = { pattern: /^\d{10}$/, normalise: [], decoys: { from: "0000000000", to: "0000999999" } };
-const noConsents = {
-  subjects: () => [],
-  receiptsOf: () => [],
-  statusOf: () => "valid" as const,
-  isFresh: () => true,
-  problems: () => [],
-  position: () => 0,
-  close: () => undefined,
-};
-/** What the two sides sign, and what the registry's authority adds. */
-const agreement = `agreement: dsa-insurance-welfare
-version: 1
-state: active
-provider: org:insurance
-consumer: org:welfare
-summary: { en: "Whether an applicant is insured.", fr: "Si la personne est assurée.", ar: "هل الشخص مؤمن عليه." }
-valid: { from: "2026-01-01T00:00:00Z", until: "2027-12-31T23:59:59Z" }
-grants:
-  - purpose: eligibility-assessment
-    basis: public-task
-    provision: "Social Benefits Act s. 12(3)"
-    subjects: applicants
-    fields: { Insuree: [lastName, gender, marital] }
-    filters: []
-operations: { mode: within-grant, folder: operations/ }
-limits: { personsPerRequest: 1, personsPerOfficerDay: 60, oldestData: P3650D }
-duties: { retention: P30D, onward: none }
-options: { discloseConsentState: false, callerProof: none, listRecording: provider }
-meaning: "sha-256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-`;
-const organisation = `  org:insurance:
-    name: { en: Insurance, fr: Assurance, ar: "التأمين" }
-    dpo: "dpo@insurance.orvanda.example"
-    adapter: "https://adapter.insurance.orvanda.example"
-    keys:
-      - kid: insurance-agreement-1
-        use: agreement
-        jwk: { kty: OKP, crv: Ed25519, x: "${sandboxKey("insurance-agreement-1").publicJwk.x ?? ""}" }
-        from: "2025-12-01T00:00:00Z"
-        until: "2028-12-31T23:59:59Z"
-`;
+/** What the two sides sign. */
+const agreement = agreementOf("{ Insuree: [lastName, gender, marital] }");
 let server: PostgresServer;
 let owner: pg.Client;
 /** Everything that any command printed. */
@@ -165,14 +125,13 @@ async function problemsOf(url: string): Promise<readonly string[]> {
 
 async function opened(url: string) {
   const loaded = await loadContracts(contracts, { authorityKey: sandboxKey("authority-1").publicJwk, compose: false });
-  const provider = parseOrgId("org:insurance");
   const { sdl, adapter } = loaded.subgraphs.get(provider)!;
   const { version, schemes, rules, agreements } = loaded;
   const terms = await openTerms(
     { provider, version, sdl, adapter, schemes, rules: rules.values(), agreements },
     { env: { INSURANCE_DB_URL: url }, sealKey },
   );
-  return { terms, provider, value: await terms.ministry.account(AbortSignal.timeout(5000)) };
+  return { terms, value: await terms.ministry.account(AbortSignal.timeout(5000)) };
 }
 
 test("with under forty lines edited, a consumer gets a first answer, and its agreement opens nothing else", async () => {
@@ -199,9 +158,9 @@ test("with under forty lines edited, a consumer gets a first answer, and its agr
   expect([...edited, ...agreement.split("\n"), ...organisation.split("\n")].length).toBeLessThan(40);
   await signSandboxContracts(contracts, 2);
 
-  const { terms, provider } = await opened(await makeAccount());
+  const { terms } = await opened(await makeAccount());
   const ministry = { provider, terms, seals: new PersonSeals([sealKey], "p1"), feed: noConsents };
-  const who = canonicalPerson({ ...nid, name: "nid" }, "4000000003");
+  const who = canonicalPerson(nid, "4000000003");
   const { released } = await adapterTry(who, parseOrgId("org:welfare"), ministry, new Date("2026-11-21T12:00:00Z"));
   await terms.ministry.close();
   expect(released).toMatchObject([{ purpose: "eligibility-assessment", inForce: true, errors: [] }]);

@@ -11,6 +11,11 @@ export async function openDatabase(url: string, schema?: string): Promise<Databa
   throw new WeftError("CONFIG_INVALID", { detail: "postgres://…, mysql://… or sqlite:FILE is right" });
 }
 
+/** Else the address is that of a service's document. */
+export function isDatabase(url: string): boolean {
+  return kindOf(url) !== undefined || (/^[a-z]+:\/\//i.test(url) && !/^https?:/i.test(url));
+}
+
 export function kindOf(url: string): DatabaseKind | undefined {
   if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return "postgres";
   if (/^(mysql|mariadb):\/\//.test(url) && URL.canParse(url)) return "mariadb";

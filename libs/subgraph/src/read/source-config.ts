@@ -68,13 +68,21 @@ const onlyOfOne = "`asked` without `perCall: 1`: whose rows are these?";
 const request = z
   .strictObject({
     method: z.enum(["GET", "POST"]).default("POST"),
-    path: z.string().regex(/^\//),
+    path: z
+      .string()
+      .regex(/^\//)
+      .describe("A segment that is a word (`/persons/$nid`) is that one key; with `perCall: 1` alone"),
     query: z.record(z.string(), z.string()).optional(),
     body: template.optional(),
     ...paged,
     nextAs: z.string().optional().describe("Query parameter (GET) or body member (POST) that carries `next`"),
+    none: z.array(z.int().min(400).max(499)).default([]).describe("Statuses that say that nobody was found: 404"),
   })
-  .refine(askedOfOne, onlyOfOne);
+  .refine(askedOfOne, onlyOfOne)
+  .refine(
+    ({ path: text, perCall }) => perCall === 1 || !text.includes("/$"),
+    "a word in `path` without `perCall: 1`: which of the keys?",
+  );
 const questions = <Request extends z.ZodType>(one: Request) =>
   z.strictObject({
     identify: one.optional().describe("Keys to identifiers only. Needed where a row has more than one identifier"),

@@ -4,7 +4,7 @@ import type { Asked } from "./api.js";
 import { type JsonRow, jsonRows, jsonScalar } from "./json-row.js";
 import { filled, type Words } from "./template.js";
 
-/** One page of one call. */
+/** One page of one call; undefined where the service says that nobody was found. */
 export type AskPage = (words: Words, next: string | undefined) => Promise<unknown>;
 
 /** Every row of every page of every call; at most `width` calls at once. */
@@ -63,6 +63,7 @@ async function pages(request: PagedConfig, words: Words, ask: AskPage): Promise<
   let next: string | undefined;
   for (let page = 0; page < request.maxPages; page++) {
     const answer = await ask(words, next);
+    if (answer === undefined) return rows;
     rows.push(...jsonRows(answer, request.rows));
     next = request.next === undefined ? undefined : jsonScalar(answer, request.next);
     if (next === undefined || next === "") return rows;

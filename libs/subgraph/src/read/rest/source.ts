@@ -5,7 +5,7 @@ import type { RestConfig, RestRequest } from "../source-config.js";
 import { apiSource } from "./api.js";
 import { acceptedJson, type Env, type Http, openHttp } from "./http.js";
 import { allRows } from "./pages.js";
-import { filled, filledText, type Words } from "./template.js";
+import { filled, filledPath, filledText, type Words } from "./template.js";
 
 /** A MIS behind a REST API: one request for any number of persons and each resource. */
 export function openRest(config: RestConfig, mapping: Mapping, env: Env): Source {
@@ -48,7 +48,9 @@ async function ask(
     if (request.method === "GET") query.set(request.nextAs, next);
     else body[request.nextAs] = next;
   }
-  const url = query.size === 0 ? request.path : `${request.path}?${query.toString()}`;
+  const path = filledPath(request.path, words);
+  const url = query.size === 0 ? path : `${path}?${query.toString()}`;
   const data = request.method === "POST" ? { data: body } : {};
-  return acceptedJson(await http.send({ method: request.method, url, signal, ...data }));
+  const answer = await http.send({ method: request.method, url, signal, ...data });
+  return request.none.includes(answer.status) ? undefined : acceptedJson(answer);
 }

@@ -14,3 +14,15 @@ export function filled(template: unknown, words: Words): unknown {
 export function filledText(template: string, words: Words): Words[string] {
   return template.startsWith("$") ? (words[template] ?? null) : template;
 }
+
+/** A key is one segment whatever it is: what would lead elsewhere (`..`, or nothing at all) is a segment that nobody has. */
+export function filledPath(path: string, words: Words): string {
+  const segment = (word: string) => {
+    const text = String(words[word] ?? "").toWellFormed();
+    return encodeURIComponent(/^\.{0,2}$/.test(text) ? "\u{FFFD}" : text);
+  };
+  return path
+    .split("/")
+    .map((part) => (part.startsWith("$") ? segment(part) : part))
+    .join("/");
+}

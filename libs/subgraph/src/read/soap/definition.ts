@@ -27,10 +27,20 @@ export const ATTRIBUTES = "$attributes";
 /** Reads the WSDL and what it imports, from its own place only: a file's folder, or a URL's origin. */
 export async function readDefinition(config: SoapConfig, mapping: Mapping, env: Env): Promise<Definition> {
   const place = named(config.wsdl, env);
-  const wsdl = /^https?:/i.test(place)
-    ? await fetched(place, config, mapping, env)
-    : await parsed(await fileText(place), path.resolve(place), neverAsked);
+  const wsdl = /^https?:/i.test(place) ? await fetched(place, config, mapping, env) : await openWsdl(place);
   return { wsdl, ...findPort(wsdl, config) };
+}
+
+/** `textAt`: how a URL is read, the WSDL's own and those of its imports. Throws `SOURCE_INVALID` and `SOURCE_UNAVAILABLE`. */
+export async function openWsdl(place: string, textAt?: (url: string) => Promise<string>): Promise<WSDL> {
+  if (textAt === undefined) return parsed(await fileText(place), path.resolve(place), neverAsked);
+  const harmless = async (url: string) => {
+    const text = await textAt(url);
+    checkHarmless(text);
+    return text;
+  };
+  const request = answered(async (url) => ({ status: 200, xml: await harmless(url) }));
+  return parsed(await harmless(place), place, { request });
 }
 
 const neverAsked: IHttpClient = {
@@ -50,18 +60,12 @@ async function fetched(place: string, config: SoapConfig, mapping: Mapping, env:
   const isOwn = new URL(place).origin === new URL(named(config.url, env)).origin;
   const auth = isOwn && config.auth && !("usernameToken" in config.auth) ? config.auth : undefined;
   const http = openHttp({ url: place, maxAnswer: config.maxAnswer, auth }, mapping, env, "text/xml");
-  const textAt = async (url: string) => {
-    const answer = await http.send({ method: "GET", url, responseType: "arraybuffer" });
-    checkStatus(answer);
-    const text = decodedXml(answer.data as Buffer, answer.headers["content-type"]);
-    checkHarmless(text);
-    return text;
-  };
-  const httpClient: IHttpClient = {
-    request: answered(async (url) => ({ status: 200, xml: await textAt(url) })),
-  };
   try {
-    return await parsed(await textAt(place), place, httpClient);
+    return await openWsdl(place, async (url) => {
+      const answer = await http.send({ method: "GET", url, responseType: "arraybuffer" });
+      checkStatus(answer);
+      return decodedXml(answer.data as Buffer, answer.headers["content-type"]);
+    });
   } finally {
     await http.close();
   }

@@ -101,7 +101,7 @@ async function call(at: Operation, words: Words): Promise<unknown> {
     const fault = findFault(error);
     // What is no fault may hold the answer in its message.
     if (!fault) throw new WeftError("SOURCE_INVALID", { detail: "not what the WSDL says" });
-    if ([...fault.codes, ...fault.details].some((name) => operation.none.includes(name))) return {};
+    if ([...fault.codes, ...fault.details].some((name) => operation.none.includes(name))) return undefined;
     throw faultError(fault);
   }
 }
