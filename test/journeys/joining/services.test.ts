@@ -5,6 +5,8 @@ import path from "node:path";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { draftAdapter } from "../../../apps/cli/src/draft.js";
 import { benefitsDocument } from "../../../libs/drafting/src/service/benefits.fixture.js";
+import { startDci } from "../../../libs/subgraph/src/read/dci/dci.fixture.js";
+import { startFhir } from "../../../libs/subgraph/src/read/fhir/fhir.fixture.js";
 import { bodyOf, sendJson, startService } from "../../../libs/subgraph/src/read/rest/insurance.fixture.js";
 import { startSoap, wsdlText } from "../../../libs/subgraph/src/read/soap/soap.fixture.js";
 import { join, tryPerson } from "./joined.js";
@@ -17,6 +19,17 @@ afterEach(() => vi.restoreAllMocks());
 function emptyCountry(name: string): string {
   const contracts = path.join(folder, name);
   cpSync("contracts", contracts, { recursive: true });
+  return contracts;
+}
+
+/** Where whoever is insured has a number of that alone: what the sandbox has for food cards. */
+function countryWithInsuranceNumbers(): string {
+  const contracts = emptyCountry("soap");
+  for (const file of ["registry.yaml", "subgraphs/food/adapter.yaml"]) {
+    const text = readFileSync(path.join(contracts, file), "utf8").replaceAll("food-no", "ssn");
+    const numbered = text.replace("^F[0-9]{7}$", "^S[0-9]{7}$").replaceAll(/F(\d{7})-F(\d{7})/g, "S$1-S$2");
+    writeFileSync(path.join(contracts, file), numbered);
+  }
   return contracts;
 }
 
@@ -72,7 +85,8 @@ test("from the address of its OpenAPI document to what a consumer would get", as
     expect(asked).toEqual([]);
     await join(contracts, "{ Beneficiary: [birthDate, sex, homeDistrict], Payment2: [paidOn, amount] }");
     const { raw, released } = await tryPerson(contracts, service.env, "4000000002");
-    expect(raw).toMatchObject([{ table: "Beneficiary", row: { nationalId: "4000000002", birthDate: "1982-07-12" } }]);
+    expect(raw.map(({ table }) => table)).toEqual(["Beneficiary", "Payment", "Payment"]);
+    expect(raw[0]?.row).toMatchObject({ birthDate: "1982-07-12", sex: "male", home: '{"district":"north"}' });
     expect(released).toMatchObject([{ purpose: "eligibility-assessment", inForce: true, errors: [] }]);
     expect(released[0]?.data).toMatchObject({
       _entities: [{ beneficiary: { birthDate: "1982-07-12", sex: "MALE", homeDistrict: "north", asOf: "2026-09-17" } }],
@@ -85,27 +99,102 @@ test("from the address of its OpenAPI document to what a consumer would get", as
   }
 });
 
+let bySoap: string;
+
 test("from its WSDL to what a consumer would get", async () => {
   const service = await startSoap();
   const wsdl = path.join(folder, "insurance.wsdl");
   writeFileSync(wsdl, wsdlText);
   try {
-    const contracts = emptyCountry("soap");
-    const said = await draft(contracts, wsdl);
+    bySoap = countryWithInsuranceNumbers();
+    const said = await draft(bySoap, wsdl);
     expect(said).toContain("passes `weft contract check --unsigned`");
     expect(said).toContain("contribution: no batch look-up: N persons are N calls, at most 2 at once");
-    const file = path.join(contracts, "subgraphs", "insurance", "adapter.yaml");
-    const edited = readFileSync(file, "utf8").replace(
-      / {2}# ask: how does it know who asks\?.*\n/,
-      "  auth: { usernameToken: { user: env:API_USER, password: env:API_PASSWORD } }\n",
+    rewrite(bySoap, (text) =>
+      text
+        .replace(
+          / {2}# ask: how does it know.*\n/,
+          "  auth: { usernameToken: { user: env:API_USER, password: env:API_PASSWORD } }\n",
+        )
+        .replace(/ {6}# ask: which fault says.*\n/, "")
+        .replace("asked: { ssn: $ssn } }", "asked: { ssn: $ssn }, none: [NoSuchMember] }"),
     );
-    writeFileSync(file, edited);
-    await join(contracts, "{ Member: [status, wage] }");
+    await join(bySoap, "{ Member: [status, wage] }");
     const env = { ...service.env, INSURANCE_API_URL: service.url, INSURANCE_API_WSDL: wsdl };
-    const { raw, released } = await tryPerson(contracts, env, "1000000002");
+    const { raw, released } = await tryPerson(bySoap, env, "1000000002");
     expect(raw).toMatchObject([{ table: "member", row: { nid: "1000000002", status: "X", wage: "1202.50" } }]);
     expect(released[0]?.data).toMatchObject({ _entities: [{ member: { status: "X", wage: "1202.50" } }] });
   } finally {
     service.stop();
   }
 });
+
+function rewrite(contracts: string, change: (text: string) => string): void {
+  const file = path.join(contracts, "subgraphs", "insurance", "adapter.yaml");
+  const before = readFileSync(file, "utf8");
+  expect(change(before)).not.toBe(before);
+  writeFileSync(file, change(before));
+}
+
+/** The same ministry, had it bought another system: what is mapped stays, and is found elsewhere. */
+const registrySource = `source:
+  kind: dci
+  url: env:API
+  sender: weft.example
+  receiver: registry.example
+  sign: { key: env:KEY, id: key1 }
+  verify: env:REGISTRY_KEY
+  resources:
+    member: { idTypes: { nid: UIN, ssn: SSN }, criteria: { reg_record_type: Member } }
+    contribution: { idTypes: { ssn: SSN }, criteria: { reg_record_type: Contribution }, asked: { ssn: $ssn } }
+`;
+const patientSource = `source:
+  kind: fhir
+  url: env:API
+  systems: { nid: "urn:orvanda:nid", ssn: "https://insurance.example/id/ssn" }
+  resources:
+    patient: { type: Patient }
+    member: { type: Coverage, reference: beneficiary }
+    contribution: { type: Observation, reference: subject }
+`;
+
+test.each([
+  [
+    "DCI",
+    startDci,
+    (text: string) => text.replace(/^source:\n( .*\n)+/m, () => registrySource),
+    { wage: "1202.50", status: "X" },
+    "X",
+  ],
+  [
+    "FHIR",
+    startFhir,
+    (text: string) =>
+      text
+        .replace(/^source:\n( .*\n)+/m, () => patientSource)
+        .replace("from: member\n", "from: patient\n")
+        .replace(/^ {2}Member:\n/m, "  Member:\n    from: member\n    on: { ssn: patient.ssn }\n")
+        .replace("ssn: member.ssn", "ssn: patient.ssn")
+        .replace("wage: { column: wage }", `wage: { column: "$.class[?@.type.text=='wage'].value" }`),
+    { status: "cancelled" },
+    "cancelled",
+  ],
+])(
+  "what stands in a system behind %s is shown beside what a consumer would get of it",
+  async (kind, start, change, row, status) => {
+    const service = await start();
+    const contracts = path.join(folder, kind);
+    cpSync(bySoap, contracts, { recursive: true });
+    rewrite(contracts, change);
+    await join(contracts, "{ Member: [status, wage] }");
+    try {
+      const { raw, released } = await tryPerson(contracts, service.env, "1000000002");
+      expect(raw.find(({ table }) => table === "member")).toMatchObject({ row });
+      expect(JSON.stringify(raw)).toContain("1202.50");
+      expect(released).toMatchObject([{ inForce: true, errors: [] }]);
+      expect(released[0]?.data).toMatchObject({ _entities: [{ member: { status, wage: "1202.50" } }] });
+    } finally {
+      service.stop();
+    }
+  },
+);

@@ -41,8 +41,10 @@ export function resourceText(question: ServiceQuestion, table: string): string {
   if (!lookUp) throw new WeftError("SOURCE_INVALID", { detail: `nothing finds ${oneLine(table)}` });
   const request = requestText(question, lookUp, wordsOf(question, lookUp, table));
   const isPerson = table === question.person.name;
+  const fault =
+    question.service.kind === "soap" ? "      # ask: which fault says that nobody was found? none: [CODE]\n" : "";
   const identify = isPerson && question.identifiers.identifiers.length > 1 ? `      identify: ${request}\n` : "";
-  return `    ${scalar(table)}:\n${remarks(lookUp)}${identify}      values: ${request}\n`;
+  return `    ${scalar(table)}:\n${remarks(lookUp)}${lookUp.isBatch ? "" : fault}${identify}      values: ${request}\n`;
 }
 
 function remarks({ operation, isBatch, open, hasNumberedPages, keys }: LookUp): string {

@@ -105,30 +105,36 @@ function profilesOf(
   return new Map(
     [...lookUps].map(([name, lookUp]) => {
       const keys = new Set(lookUp.keys.map(({ column }) => column));
-      const profile = (column: ServiceColumn) => profileOf(column, keys.has(column.name), schemes);
+      const isClear = columnsOf(lookUp).some((column) => saidSchemes(column, schemes).length > 0);
+      // Where nothing says otherwise, a number by which persons are found is taken for the country's first.
+      const guessed = (column: ServiceColumn) =>
+        !isClear && keys.has(column.name) && means(column.name, "number") ? schemes.slice(0, 1) : [];
+      const profile = (column: ServiceColumn) => profileOf(column, guessed(column), schemes);
       return [name, new Map(columnsOf(lookUp).map((column) => [column.name, profile(column)] as const))] as const;
     }),
   );
 }
 
 /** Nothing of a datum is in it: what the document says of a member. `shape`: what it shows of a number's form. */
-function profileOf(column: ServiceColumn, isKey: boolean, schemes: readonly Scheme[]): Profile {
-  const shown = schemes.filter((scheme) => showsScheme(column, scheme));
-  const called = schemes.filter((scheme) => namesScheme(column.name, scheme));
-  // A person's number of no scheme that the document shows is taken for the country's first.
-  const guessed = isKey && means(column.name, "number") ? schemes.slice(0, 1) : [];
-  const fits = [shown, called, guessed].find((some) => some.length > 0) ?? [];
+function profileOf(column: ServiceColumn, guessed: readonly Scheme[], schemes: readonly Scheme[]): Profile {
+  const said = saidSchemes(column, schemes);
   return {
     sampled: 0,
     empty: 0,
     distinct: 1,
-    shape: shown.length > 0 ? "as the document shows" : null,
+    shape: said.some((scheme) => showsScheme(column, scheme)) ? "as the document shows" : null,
     longest: column.longest,
     date: null,
-    schemes: fits.map(({ name }) => ({ scheme: name, spelling: { as: "plain" } })),
+    schemes: (said.length > 0 ? said : guessed).map(({ name }) => ({ scheme: name, spelling: { as: "plain" } })),
     codes: null,
     hasRareCodes: false,
   };
+}
+
+/** By the form that the document shows; else by the member's name. */
+function saidSchemes(column: ServiceColumn, schemes: readonly Scheme[]): readonly Scheme[] {
+  const shown = schemes.filter((scheme) => showsScheme(column, scheme));
+  return shown.length > 0 ? shown : schemes.filter((scheme) => namesScheme(column.name, scheme));
 }
 
 /** By its example, or by a pattern that is the registry's own. A pattern of somebody else's is not run. */
@@ -161,6 +167,7 @@ function hangingOn(
   { tables }: Catalogue,
   lookUps: ReadonlyMap<string, LookUp>,
 ): readonly Hanging[] {
+  const isMember = (name: string) => person.columns.some((column) => sameName(column.name) === sameName(name));
   return tables.flatMap((table): Hanging[] => {
     const lookUp = lookUps.get(table.name);
     if (table.name === person.name || !lookUp) return [];
@@ -169,7 +176,7 @@ function hangingOn(
       const there =
         identifiers.find((one) => sameName(one.column) === sameName(input.name)) ??
         identifiers.find(({ scheme }) => scheme === named?.name) ??
-        (named || identifiers.length > 1 ? undefined : identifiers[0]);
+        (named || identifiers.length > 1 || isMember(input.name) ? undefined : identifiers[0]);
       return there === undefined ? [] : [[column, there.column] as const];
     });
     const [on] = joins;

@@ -3,9 +3,10 @@ import { type Keys, keysOf } from "../identifier.js";
 import type { Mapping } from "../mapping.js";
 import { PERSON } from "../schema.js";
 import type { FoundRow, ListRequest, PageRow, Source } from "../source.js";
-import { newestColumn, tableColumns } from "../table-columns.js";
+import { newestColumn } from "../table-columns.js";
 import { jsonColumn, type JsonRow, topMember } from "./json-row.js";
 import { keptRows, matchPeople, storedOf } from "./match.js";
+import { apiRaw } from "./raw.js";
 import type { Words } from "./template.js";
 import { apiValues, askedOf, cutRows, listWords } from "./values.js";
 
@@ -37,15 +38,7 @@ export function apiSource(api: Api, mapping: Mapping): Source {
     page: (list, request, signal) => page(api, mapping, list, request, signal),
     codeTable: () =>
       Promise.reject(new WeftError("CONTRACT_INVALID", { detail: "code tables are offered in SQL and files only" })),
-    async raw(keys, signal) {
-      const table = mapping.config.types[PERSON]?.from ?? "";
-      const columns = [...(tableColumns(mapping.config).get(table) ?? [])];
-      const rows = await api.ask(table, "values", askedOf(mapping, keys, columns), signal);
-      return rows.map((row) => ({
-        table,
-        row: Object.fromEntries(Object.keys(row).map((name) => [name, jsonColumn(row, name)])),
-      }));
-    },
+    raw: (keys, signal) => apiRaw(api, mapping, keys, signal),
     modified: () => undefined,
     health: (signal) => api.health(signal),
     close: () => api.close(),

@@ -1,5 +1,5 @@
 import { WeftError } from "#libs/terms";
-import type { FieldConfig } from "../config.js";
+import type { FieldConfig, TypeConfig } from "../config.js";
 import type { Keys } from "../identifier.js";
 import type { Mapping } from "../mapping.js";
 import { type Cell, columnsOfWhere, type Needs, type PersonListNeed } from "../need.js";
@@ -122,6 +122,15 @@ export function listWords(list: ListRequest): Words {
   return { ...Object.fromEntries(filters), $limit: list.limit, $after: list.after?.[0] ?? null };
 }
 
+/** By which member a resource is joined to which of the person's identifiers. */
+export function joinOf(mapping: Mapping, type: TypeConfig | undefined) {
+  const [here = "", there = ""] = Object.entries(type?.on ?? {})[0] ?? [];
+  const at = mapping.identifiers.findIndex((each) => there.endsWith(`.${each.config.column}`));
+  const identifier = mapping.identifiers[at];
+  if (!identifier) throw new WeftError("CONTRACT_INVALID", { detail: "`on` does not name an identifier column" });
+  return { here, at, identifier };
+}
+
 /** Rows of another resource, by the number of the person whose identifier they name. */
 async function related(
   round: Round,
@@ -132,10 +141,7 @@ async function related(
 ): Promise<ByPerson> {
   const { mapping, known, mask } = round;
   const type = mapping.config.types[typeName];
-  const [here = "", there = ""] = Object.entries(type?.on ?? {})[0] ?? [];
-  const at = mapping.identifiers.findIndex((each) => there.endsWith(`.${each.config.column}`));
-  const identifier = mapping.identifiers[at];
-  if (!identifier) throw new WeftError("CONTRACT_INVALID", { detail: "`on` does not name an identifier column" });
+  const { here, at, identifier } = joinOf(mapping, type);
   const newest = newestColumn(type?.duplicates);
   const shown = cells.filter((cell) => mask[cell.position] === "1").map((cell) => cell.name);
   const columns = [here, ...shown, ...more, ...columnsOfWhere(type?.where), ...(newest === undefined ? [] : [newest])];
