@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import ExcelJS from "exceljs";
@@ -65,6 +66,32 @@ const xlsx: SourceKind = {
     book.addWorksheet("people").addRows([columns, ...rows].map((row) => [...row]));
     await book.xlsx.writeFile(file);
     return ofFile('{ kind: xlsx, files: { PEOPLE: "env:PEOPLE_FILE" } }', file);
+  },
+};
+
+/** A ministry's own module over a file that nothing else reads. */
+const ownModule: SourceKind = {
+  name: "module",
+  start({ columns, rows }, dir) {
+    const [file, code] = [path.join(dir, "people.txt"), path.join(dir, "people.mjs")];
+    writeFileSync(file, [columns, ...rows].map((row) => row.join("\t")).join("\n"));
+    const text = `
+import { readFileSync } from "node:fs";
+export const read = async ({ keys, filters }, { settings }) => {
+  const [names, ...lines] = readFileSync(settings.file, "utf8").split("\\n").map((line) => line.split("\\t"));
+  const rows = lines.map((line) => Object.fromEntries(names.map((name, at) => [name, line[at]])));
+  const isAsked = (row) => keys === null || Object.entries(keys).some(([column, some]) => some.includes(row[column]));
+  return rows.filter((row) => isAsked(row) && (filters.district ?? [row.DISTRICT]).includes(row.DISTRICT));
+};
+`;
+    writeFileSync(code, text);
+    const sha256 = createHash("sha256").update(text).digest("hex");
+    return Promise.resolve({
+      source: `{ kind: module, file: "env:PEOPLE_MODULE", sha256: "${sha256}", lists: true, settings: { file: "env:PEOPLE_FILE" } }`,
+      env: { PEOPLE_MODULE: code, PEOPLE_FILE: file },
+      snapshot: () => Promise.resolve(readFileSync(file, "base64")),
+      stop: () => Promise.resolve(),
+    });
   },
 };
 
@@ -156,7 +183,7 @@ const mariadb = database(
 );
 const sqlite = database(sqliteKind, ({ FILE = "" }) => Promise.resolve(readFileSync(FILE, "base64")), '"');
 
-export const sourceKinds: readonly SourceKind[] = [postgres, mariadb, sqlite, ...serviceKinds, csv, xlsx];
+export const sourceKinds: readonly SourceKind[] = [postgres, mariadb, sqlite, ...serviceKinds, ownModule, csv, xlsx];
 
 /** The mapping of the vectors with another source. */
 export function writeMapping(dir: string, source: string, columns: SourceKind["columns"] = {}): string {

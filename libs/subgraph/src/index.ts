@@ -1,4 +1,5 @@
 export type * from "./read/port.js";
+export type * from "./read/module/hook.js";
 export { checkAdapterConfig, type MappingProblem, parseAdapterConfig } from "./read/check.js";
 export { compileRead } from "./read/compile.js";
 export { type AdapterConfig, adapterConfigSchema, adapterJsonSchema } from "./read/config.js";

@@ -2,7 +2,7 @@ import type { MappingProblem } from "./check.js";
 import { codeTables } from "./codes.js";
 import type { AdapterConfig, TypeConfig, Where } from "./config.js";
 import { PERSON } from "./schema.js";
-import type { DciConfig, FhirConfig, FileConfig, RestConfig, SoapConfig } from "./source-config.js";
+import type { DciConfig, FhirConfig, FileConfig, ModuleConfig, RestConfig, SoapConfig } from "./source-config.js";
 import { lastName, tableColumns } from "./table-columns.js";
 
 /** Not every kind of MIS can be asked everything. */
@@ -48,8 +48,8 @@ function checkFiles(config: AdapterConfig, source: FileConfig): readonly Mapping
     .map((table) => ({ at: ["source", "files"], wrong: `no file ${table}`, right: "every `from` is one of `files`" }));
 }
 
-const named = { rest: "REST", soap: "SOAP", dci: "DCI", fhir: "FHIR" };
-type ServiceConfig = RestConfig | SoapConfig | DciConfig | FhirConfig;
+const named = { rest: "REST", soap: "SOAP", dci: "DCI", fhir: "FHIR", module: "a module" };
+type ServiceConfig = RestConfig | SoapConfig | DciConfig | FhirConfig | ModuleConfig;
 
 function checkSchemes(config: AdapterConfig, source: ServiceConfig): readonly MappingProblem[] {
   if (source.kind === "dci") return checkDci(config, source);
@@ -58,6 +58,7 @@ function checkSchemes(config: AdapterConfig, source: ServiceConfig): readonly Ma
 
 /** Where persons are looked up by their numbers alone, the look-up is its own `identify`. */
 function questionsOf(source: ServiceConfig, resource: string): Readonly<Record<"identify" | "page", boolean>> {
+  if (source.kind === "module") return { identify: true, page: source.lists };
   if (source.kind === "dci" || source.kind === "fhir")
     return { identify: true, page: source.resources[resource]?.page !== undefined };
   const { identify, page } = source.resources[resource] ?? {};
@@ -117,13 +118,15 @@ function checkService(config: AdapterConfig, source: ServiceConfig): readonly Ma
       "identify: keys to identifiers only",
     );
   }
-  if (Object.keys(config.lists).length > 0 && !offered.page)
-    say(["source", "resources", person?.from ?? ""], "`lists` and no `page`", "page: …");
+  if (Object.keys(config.lists).length > 0 && !offered.page) {
+    if (source.kind === "module") say(["source", "lists"], "`lists` of a module that answers no `page`", "lists: true");
+    else say(["source", "resources", person?.from ?? ""], "`lists` and no `page`", "page: …");
+  }
   for (const [name] of codeTables(config.codes))
     say(["codes", name], `a table of codes on ${kind}`, "the codes themselves");
   for (const [name, type] of Object.entries(config.types)) {
     const at = ["types", name];
-    if (type.from !== undefined && !source.resources[type.from])
+    if (type.from !== undefined && source.kind !== "module" && !source.resources[type.from])
       say([...at, "from"], `no resource ${type.from}`, "one of `resources`");
     const [there, ...more] = Object.values(type.on ?? {});
     if (more.length > 0) say([...at, "on"], `more than one column on ${kind}`, "an identifier column of Person");

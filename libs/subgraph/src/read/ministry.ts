@@ -49,6 +49,7 @@ async function openSource(mapping: Mapping, env: MinistryOptions["env"]): Promis
   if (source.kind === "soap") return (await import("./soap/source.js")).openSoap(source, mapping, env);
   if (source.kind === "dci") return (await import("./dci/source.js")).openDci(source, mapping, env);
   if (source.kind === "fhir") return (await import("./fhir/source.js")).openFhir(source, mapping, env);
+  if (source.kind === "module") return (await import("./module/source.js")).openModule(source, mapping, env);
   return (await import("./file/source.js")).openFiles(source, mapping, env);
 }
 

@@ -249,7 +249,33 @@ const xlsx = z.strictObject({
   timezone,
 });
 
-export const sourceSchema = z.discriminatedUnion("kind", [postgres, mariadb, sqlite, rest, soap, dci, fhir, csv, xlsx]);
+const ownModule = z.strictObject({
+  kind: z
+    .literal("module")
+    .describe("A system that none of the other kinds can read, by a module of the ministry's own"),
+  file: env.describe("The variable that holds the path of one JavaScript or TypeScript file that exports `read`"),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .describe("Of that file: a file that was changed is refused"),
+  settings: z.record(z.string(), env).default({}).describe("What the module is told, by the variables that hold it"),
+  lists: z.boolean().default(false).describe("It answers `page`. What its filters find is read whole"),
+  maxAnswer,
+  timezone,
+});
+
+export const sourceSchema = z.discriminatedUnion("kind", [
+  postgres,
+  mariadb,
+  sqlite,
+  rest,
+  soap,
+  dci,
+  fhir,
+  csv,
+  xlsx,
+  ownModule,
+]);
 export type SourceConfig = z.infer<typeof sourceSchema>;
 export type PostgresConfig = z.infer<typeof postgres>;
 export type MariadbConfig = z.infer<typeof mariadb>;
@@ -262,6 +288,7 @@ export type DciConfig = z.infer<typeof dci>;
 export type DciResource = z.infer<typeof reference>;
 export type FhirConfig = z.infer<typeof fhir>;
 export type FhirResource = z.infer<typeof fhirResource>;
+export type ModuleConfig = z.infer<typeof ownModule>;
 export type HttpAuth = z.infer<typeof auth>;
 /** What calls of every kind of service have. */
 export type PagedConfig = Pick<RestRequest, keyof typeof paged>;
