@@ -11,7 +11,8 @@ export async function pageAsHtml(page: AgreementPage): Promise<string> {
 const style = `body { font: 16px/1.55 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color: #1c2126 }
 table { border-collapse: collapse; width: 100% } th, td { text-align: start; vertical-align: top; padding: .2rem .6rem .2rem 0 }
 th { width: 34%; font-weight: 600 } td { overflow-wrap: anywhere } section { border: 1px solid #9aa1ab; border-radius: 4px; padding: .2rem 1rem; margin: .6rem 0 }
-code { color: #4d5560; font-size: .8em } @page { size: A4; margin: 16mm }`;
+code { color: #4d5560; font-size: .8em } @page { size: A4; margin: 14mm }
+@media print { body { font-size: 11px; line-height: 1.4; max-width: none; margin: 0 } h1 { font-size: 20px } h2 { font-size: 14px; margin: .6em 0 .2em } h3, p, ul { margin: .2em 0 } }`;
 
 function documentOf({ language, rtl, title, standing, summary, sides, grants, signed }: AgreementPage): ReactElement {
   const facts = (some: AgreementPage["sides"]["facts"]) => {
@@ -43,7 +44,7 @@ function documentOf({ language, rtl, title, standing, summary, sides, grants, si
     h(
       "body",
       null,
-      h("h1", { dir: "ltr" }, title),
+      h("h1", null, h("bdi", null, title)),
       h("p", null, h("strong", null, standing)),
       h("p", null, summary),
       h("h2", null, sides.title),

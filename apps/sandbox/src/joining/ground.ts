@@ -1,5 +1,6 @@
 import { chmodSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { compileCache } from "../app-process.js";
 import { sandboxKey, sandboxPrivateJwk } from "../keys.js";
 import { defaultContracts, type Network, startNetwork } from "../network.js";
 import { built } from "../repository.js";
@@ -52,6 +53,7 @@ export async function openGround({ folder, people, consumer, dataDir, onProgress
     workshop,
     network,
     env: {
+      NODE_COMPILE_CACHE: compileCache,
       PATH: [commands(folder, network.dataDir), process.env["PATH"]].join(path.delimiter),
       LOG: log,
       CONSENT: consent,

@@ -13,6 +13,8 @@ export interface Joining {
   readonly variables: Readonly<Record<string, string>>;
   /** Instead of the chapter's. */
   readonly edits?: readonly Edit[];
+  /** Whoever interrupts ends the command under way. */
+  readonly signal?: AbortSignal;
   /** The database's administrator: runs the statements that `weft adapter grants` printed, and gives the account's address. */
   administer(statements: string): Promise<string>;
 }
@@ -56,6 +58,7 @@ export async function walk(
   const stop = async () => void (await Promise.all(staying.map(end)));
   try {
     for (const step of steps) {
+      joining.signal?.throwIfAborted();
       if (step.kind === "heading") audience.heading(step.text);
       if (step.kind === "edits") {
         const edits = joining.edits ?? step.edits;
@@ -66,7 +69,7 @@ export async function walk(
       audience.command(shown(step.text, learnt));
       const done = step.stays
         ? await stay(step.text, { workshop, learnt, staying })
-        : await run(step.text, workshop, learnt);
+        : await run(step.text, { workshop, learnt, signal: joining.signal });
       told.push(done);
       audience.said(done);
       if (done.code !== step.endsWith) throw new Error(`${done.command}\nended with ${done.code}:\n${done.said}`);
@@ -94,9 +97,16 @@ async function learn(
   return { [`${ministry.toUpperCase().replaceAll("-", "_")}_DB_URL`]: await administer(said) };
 }
 
-async function run(text: string, cwd: string, env: Readonly<Record<string, string>>): Promise<Told> {
+interface Shell {
+  readonly workshop: string;
+  readonly learnt: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function run(text: string, { workshop: cwd, learnt: env, signal }: Shell): Promise<Told> {
   // -u: a variable that nobody set is a mistake, not an empty word.
-  const child = spawn("/bin/sh", ["-u", "-c", text], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const shell = ["-u", "-c", text];
+  const child = spawn("/bin/sh", shell, { cwd, env, stdio: ["ignore", "pipe", "pipe"], ...(signal && { signal }) });
   const said = collect(child);
   const [code] = (await once(child, "close")) as [number | null];
   return { command: text, said: said(), code: code ?? 1 };
@@ -105,9 +115,7 @@ async function run(text: string, cwd: string, env: Readonly<Record<string, strin
 const UP = /The adapter runs\./;
 const PATIENCE = 90_000;
 
-interface Place {
-  readonly workshop: string;
-  readonly learnt: Readonly<Record<string, string>>;
+interface Place extends Pick<Shell, "workshop" | "learnt"> {
   readonly staying: ChildProcess[];
 }
 
