@@ -160,10 +160,14 @@ function readIndex(text: string): number {
   return Number(text);
 }
 
+/** Ctrl-C at a question, as a shell counts it. */
+const INTERRUPTED = 130;
+
 async function run(work: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work();
   } catch (error) {
+    if (error instanceof Error && error.name === "ExitPromptError") return void (process.exitCode = INTERRUPTED);
     if (!(error instanceof UsageError) && !(error instanceof WeftError) && !(error instanceof TokenRefused))
       throw error;
     const problems =

@@ -2,10 +2,12 @@ import type { Agreement, CoordinateRule } from "#libs/policy";
 import { enumValueOf, type OrgId, WeftError } from "#libs/terms";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { checkAgreements } from "./agreement-rules.js";
 import { readDraft } from "./draft.js";
 import { readFolder } from "./folder.js";
 import { checkSchemas, type Rules } from "./load.js";
 import { proposeMeaning } from "./meaning.js";
+import { throwIfAny } from "./problem.js";
 import { purposesOf } from "./purposes.js";
 import type { Registry } from "./registry.js";
 
@@ -62,7 +64,7 @@ function basesOf({ releases }: CoordinateRule, purpose: string): readonly Basis[
   return [...new Set(bases)].map((basis) => basis.toLowerCase().replaceAll("_", "-") as Basis);
 }
 
-/** Writes the agreement, which neither side has signed. Throws where there is one of this name, or where nothing is opened for it. */
+/** Writes the agreement, which neither side has signed. Throws, and writes nothing, where it would not load but for signatures. */
 export async function proposeAgreement(dir: string, wish: AgreementWish): Promise<string> {
   const draft = readDraft(await readFolder(dir));
   const rules = checkSchemas(draft);
@@ -77,8 +79,10 @@ export async function proposeAgreement(dir: string, wish: AgreementWish): Promis
   const lists = wish.lists ? opened.lists.get(grant.basis) : undefined;
   const agreement = agreementOf(wish, { ...fields, ...(lists && { Query: lists }) });
   const file = `agreements/${id}/agreement.yaml`;
-  await mkdir(path.dirname(path.join(dir, file)), { recursive: true });
   const text = printAgreement({ ...agreement, meaning: proposeMeaning(agreement, draft.model) });
+  // Judged as it would be loaded.
+  throwIfAny(checkAgreements(readDraft(new Map([...draft.folder, [file, text]])), rules));
+  await mkdir(path.dirname(path.join(dir, file)), { recursive: true });
   await writeFile(path.join(dir, file), text, { flag: "wx" });
   return file;
 }

@@ -45,7 +45,9 @@ export async function newAgreement(id: string, options: ProposeOptions): Promise
   const file = await proposeAgreement(options.contracts, wish);
   const { fields, lists } = openings;
   const count = Object.values(fields.get(wish.grant.basis) ?? {}).flat().length;
-  console.log(`${options.contracts}/${file}: ${count} fields, which the schema opens for ${options.purpose}.`);
+  console.log(
+    `${options.contracts}/${file}: ${count} ${count === 1 ? "field" : "fields"}, which the schema opens for ${options.purpose}.`,
+  );
   const closed = wish.lists ? [] : (lists.get(wish.grant.basis) ?? []);
   if (closed.length > 0) console.log(`  not granted: the lists ${closed.join(", ")} (--lists grants them)`);
   console.log(`Read it by weft agreement show ${id}, take out what is not needed; then ${provider} signs it.`);
