@@ -19,7 +19,7 @@ function machine(...answers: readonly (readonly AccountProblem[] | "down")[]) {
     account: () => {
       const answer = left.shift();
       if (answer === undefined || answer === "down") return Promise.reject(new WeftError("SOURCE_UNAVAILABLE"));
-      return Promise.resolve(answer);
+      return Promise.resolve({ refused: answer, tolerated: [] });
     },
     ministry: { close: () => Promise.resolve(void told.push("closed")) },
   } as unknown as OpenedTerms;
@@ -44,7 +44,9 @@ test("a machine that is down is served, and its account is looked at until it sa
 
 test("an account that is as it should be is looked at once", async () => {
   const { account, opened, told } = machine([]);
+  expect(account.stateOf(opened)).toBeUndefined();
   await account.admit(opened);
+  expect(account.stateOf(opened)).toEqual({ refused: [], tolerated: [] });
   await account.lookAgain(opened);
   expect(told).toEqual([]);
 });

@@ -1,8 +1,11 @@
 import type { Logger } from "#libs/server";
-import type { OpenedTerms } from "#libs/subgraph";
+import type { AccountProblem, JudgedAccount, OpenedTerms } from "#libs/subgraph";
 import { WeftError } from "#libs/terms";
 
 const LIMIT = 10_000;
+
+/** As it was last looked at; undefined where it was not yet. */
+export type AccountState = JudgedAccount | undefined;
 
 /**
  * The database account of one ministry's adapter. One that may do more than the mapping needs, or whose look-ups read whole tables, is refused
@@ -10,11 +13,16 @@ const LIMIT = 10_000;
  */
 export class OwnAccount {
   readonly #unjudged = new WeakSet<object>();
+  readonly #states = new WeakMap<object, JudgedAccount>();
 
   constructor(
     private readonly name: string,
     private readonly logger: Logger,
   ) {}
+
+  stateOf({ ministry }: Pick<OpenedTerms, "ministry">): AccountState {
+    return this.#states.get(ministry);
+  }
 
   /** Throws CONFIG_INVALID. A machine that is down says nothing: that stops no start, and is looked at again. */
   async admit(opened: OpenedTerms): Promise<void> {
@@ -41,19 +49,24 @@ export class OwnAccount {
   }
 
   /** False where the machine does not say. */
-  async #isJudged({ account, provider }: OpenedTerms): Promise<boolean> {
-    let problems: Awaited<ReturnType<typeof account>>;
+  async #isJudged({ account, provider, ministry }: OpenedTerms): Promise<boolean> {
+    let judged: JudgedAccount;
     try {
-      problems = await account(AbortSignal.timeout(LIMIT));
+      judged = await account(AbortSignal.timeout(LIMIT));
     } catch (error) {
       const code = error instanceof WeftError ? error.code : "INTERNAL";
       this.logger.warn({ event: "account-unknown", provider, code }, "The account could not be looked at.");
       return false;
     }
-    const [first, ...more] = problems;
-    if (!first) return true;
+    this.#states.set(ministry, judged);
+    if (judged.refused.length === 0) return true;
     throw new WeftError("CONFIG_INVALID", {
-      detail: `${this.name}: ${first.wrong}${more.length > 0 ? `, and ${more.length} more` : ""}; weft adapter check ${this.name} says all, protect.tolerates would leave it`,
+      detail: `${this.name}: ${inShort(judged.refused)}; weft adapter check ${this.name} says all, protect.tolerates would leave it`,
     });
   }
+}
+
+/** The first, and how many there are beside it. */
+export function inShort([first, ...more]: readonly AccountProblem[]): string {
+  return `${first?.wrong ?? "nothing"}${more.length > 0 ? `, and ${more.length} more` : ""}`;
 }

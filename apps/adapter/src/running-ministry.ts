@@ -14,6 +14,7 @@ import {
   Protection,
   type ServedMinistry,
   ServedTally,
+  type SmallCalls,
 } from "#libs/subgraph";
 import {
   type AgreementId,
@@ -28,7 +29,7 @@ import {
 import { type PassedOnTokens, passedOnTokens } from "#libs/token";
 import type { AdapterAppConfig } from "./config.js";
 import { type ReadPins, readSealKeys, readSigner } from "./key-files.js";
-import { OwnAccount } from "./own-account.js";
+import { type AccountState, OwnAccount } from "./own-account.js";
 import { assertOwnKeys } from "./own-keys.js";
 
 /** What all ministries of one process have in common. */
@@ -59,6 +60,9 @@ export interface RunningMinistry {
   /** Whether the machine answered when it was last looked at. A machine that is down leaves the adapter ready: it says so itself. */
   readonly source: () => "ok" | "down" | "unknown";
   readonly lookAtSource: () => Promise<void>;
+  /** Rights and indexes held against the mapping, as they were last looked at. */
+  readonly account: () => AccountState;
+  readonly smallCalls: () => readonly SmallCalls[];
   readonly close: () => Promise<void>;
 }
 
@@ -128,6 +132,8 @@ export async function runMinistry(
     name,
     provider,
     source: () => source,
+    account: () => account.stateOf(terms),
+    smallCalls: () => terms.smallCalls,
     async lookAtSource() {
       source = (await terms.ministry.health(AbortSignal.timeout(SOURCE_LIMIT))).ok ? "ok" : "down";
       if (source === "ok") await account.lookAgain(terms);

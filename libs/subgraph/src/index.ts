@@ -6,10 +6,18 @@ export { type AdapterConfig, adapterConfigSchema, adapterJsonSchema } from "./re
 export { dateFormat } from "./read/date-format.js";
 export { openMinistry } from "./read/ministry.js";
 export { describeWsdl } from "./read/soap/describe.js";
+export type { SmallCalls } from "./read/small-calls.js";
 export { tableColumns } from "./read/table-columns.js";
 export { subgraphSchema } from "./read/schema.js";
 export { grantStatements } from "./account/grants.js";
-export { type AccountProblem, checkIndexes, checkRights, judgeAccount, untolerated } from "./account/judge.js";
+export {
+  type AccountProblem,
+  checkIndexes,
+  checkRights,
+  judgeAccount,
+  type JudgedAccount,
+  untolerated,
+} from "./account/judge.js";
 export type { AccountReport } from "./account/report.js";
 export { adapterTry, type Trial, type TrialMinistry, type TrialRelease } from "./adapter-try.js";
 export { argumentsDigest } from "./arguments.js";

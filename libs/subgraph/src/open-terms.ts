@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import type { CoordinateRule, SignedAgreement, StrongSignIn } from "#libs/policy";
 import { type Digest, digestOf, jcs, type OrgId, type Scheme, type SealKey, WeftError } from "#libs/terms";
 import type { PassedOnTokens } from "#libs/token";
-import { type AccountProblem, untolerated } from "./account/judge.js";
+import { type JudgedAccount, judgedBy } from "./account/judge.js";
 import { ownPolicy } from "./decide-again.js";
 import type { ProtectLimits } from "./protect.js";
 import { parseClosedHours } from "./protect-hours.js";
@@ -14,6 +14,7 @@ import { milliseconds } from "./read/duration.js";
 import { openMinistry } from "./read/ministry.js";
 import type { ReadPlan } from "./read/port.js";
 import { subgraphSchema } from "./read/schema.js";
+import { type SmallCalls, smallCallsOf } from "./read/small-calls.js";
 import type { ServingTerms } from "./served-ministry.js";
 
 /** What one version of the contracts says about one provider. */
@@ -44,8 +45,9 @@ export interface OpenedTerms extends ServingTerms, Reading {}
 /** How the machine is read: apart from any agreement, so that most versions of the contracts leave it as it is. */
 interface Reading extends Pick<ServingTerms, "schema" | "compile" | "ministry" | "deadline"> {
   readonly protect: ProtectLimits;
-  /** What is wrong with the adapter's account, and `protect` does not tolerate. */
-  readonly account: (signal: AbortSignal) => Promise<readonly AccountProblem[]>;
+  /** What is wrong with the adapter's account. Throws `SOURCE_*` where the machine does not say. */
+  readonly account: (signal: AbortSignal) => Promise<JudgedAccount>;
+  readonly smallCalls: readonly SmallCalls[];
   /** Of all that it was opened from. */
   readonly readingDigest: Digest;
 }
@@ -73,7 +75,8 @@ async function openReading(source: TermsSource, machine: OwnMachine, readingDige
     schema,
     compile: cached((text) => compileRead(text, schema, config)),
     ministry,
-    account: async (signal) => untolerated(config, await ministry.account(signal)),
+    account: async (signal) => judgedBy(config, await ministry.account(signal)),
+    smallCalls: smallCallsOf(config),
     deadline: deadlineOf(config),
     protect: limitsOf(config),
     readingDigest,

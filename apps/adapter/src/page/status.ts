@@ -1,4 +1,5 @@
-import { readinessProblems, type Pause, type ProtectLoad, type ServedToday } from "#libs/subgraph";
+import { readinessProblems, type Pause, type ProtectLoad, type ServedToday, type SmallCalls } from "#libs/subgraph";
+import { type AccountState, inShort } from "../own-account.js";
 import type { RunningMinistry } from "../running-ministry.js";
 
 /** How one ministry's adapter is, for who runs it: figures and names of fields, never a value or a person. */
@@ -18,7 +19,7 @@ export interface MinistryStatus {
 export type Colour = "go" | "look" | "stop";
 
 export interface Light {
-  readonly of: "connection" | "readiness" | "load" | "mapping" | "persons" | "switch";
+  readonly of: "connection" | "account" | "readiness" | "load" | "mapping" | "persons" | "switch";
   readonly colour: Colour;
   readonly says: string;
 }
@@ -28,6 +29,8 @@ export function statusOf(ministry: RunningMinistry, now: Date): MinistryStatus {
   const { pauses, protection, tally } = served;
   const facts = {
     source: ministry.source(),
+    account: ministry.account(),
+    smallCalls: ministry.smallCalls(),
     problems: readinessProblems(served),
     load: protection.load(now),
     today: tally.today(now),
@@ -47,19 +50,22 @@ export function statusOf(ministry: RunningMinistry, now: Date): MinistryStatus {
 
 export interface Facts {
   readonly source: ReturnType<RunningMinistry["source"]>;
+  readonly account: AccountState;
+  readonly smallCalls: readonly SmallCalls[];
   readonly problems: readonly string[];
   readonly load: ProtectLoad;
   readonly today: ServedToday;
   readonly pauses: readonly Pause[];
 }
 
-export function lightsOf({ source, problems, load, today, pauses }: Facts, now: Date): Light[] {
+export function lightsOf({ source, account, smallCalls, problems, load, today, pauses }: Facts, now: Date): Light[] {
   return [
     connection(source),
+    accountLight(account),
     problems.length === 0
       ? { of: "readiness", colour: "go", says: "The log, the clock and the consents can be relied on." }
       : { of: "readiness", colour: "stop", says: `Nothing is answered: ${problems.join("; ")}.` },
-    loadLight(load),
+    loadLight(load, smallCalls),
     mapping(today),
     persons(today),
     switchLight(pauses, now),
@@ -72,12 +78,41 @@ function connection(source: Facts["source"]): Light {
   return { of: "connection", colour: "look", says: "The system was not looked at yet." };
 }
 
-function loadLight({ running, connections, waiting, personsLeft, personsPerMinute, closedFor }: ProtectLoad): Light {
+/** What the adapter's account may do there, and whether each look-up has its index. */
+function accountLight(account: AccountState): Light {
+  if (account === undefined) return { of: "account", colour: "look", says: "The account could not be looked at yet." };
+  const { refused, tolerated } = account;
+  if (refused.length > 0)
+    return { of: "account", colour: "stop", says: `With this account it would not start: ${inShort(refused)}.` };
+  if (tolerated.length > 0) return { of: "account", colour: "look", says: `Tolerated: ${inShort(tolerated)}.` };
+  return { of: "account", colour: "go", says: "The account reads what is mapped, and no look-up reads a whole table." };
+}
+
+/** A MIS without a batch look-up is asked once for each person, or for every few. */
+function sayCalls(calls: readonly SmallCalls[], connections: number): string {
+  const said = calls.map(
+    ({ resource, perCall }) => `${resource} ${perCall === 1 ? "one person" : `${perCall} persons`} a call`,
+  );
+  return said.length === 0 ? "" : ` No batch look-up: ${said.join(", ")}, at most ${connections} calls at once.`;
+}
+
+function loadLight(load: ProtectLoad, calls: readonly SmallCalls[]): Light {
+  const { colour, says } = loadFigures(load);
+  return { of: "load", colour, says: says + sayCalls(calls, load.connections) };
+}
+
+function loadFigures({
+  running,
+  connections,
+  waiting,
+  personsLeft,
+  personsPerMinute,
+  closedFor,
+}: ProtectLoad): Pick<Light, "colour" | "says"> {
   const figures = `${running} of ${connections} connections, ${waiting} waiting, ${personsLeft} of ${personsPerMinute} persons left this minute`;
-  if (closedFor > 0)
-    return { of: "load", colour: "look", says: `Closed hours, for another ${Math.ceil(closedFor / 60)} minutes.` };
+  if (closedFor > 0) return { colour: "look", says: `Closed hours, for another ${Math.ceil(closedFor / 60)} minutes.` };
   const full = waiting > 0 || personsLeft < personsPerMinute / 10;
-  return { of: "load", colour: full ? "look" : "go", says: `${figures}.` };
+  return { colour: full ? "look" : "go", says: `${figures}.` };
 }
 
 function mapping({ unreadable }: ServedToday): Light {

@@ -16,6 +16,7 @@ export interface PageWords {
 const colours: Readonly<Record<Colour, string>> = { go: "all is well", look: "look", stop: "stopped" };
 const lights = {
   connection: "System",
+  account: "Account",
   readiness: "Log and consents",
   load: "Load",
   mapping: "Mapping",

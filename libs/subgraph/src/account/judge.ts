@@ -17,6 +17,17 @@ export function judgeAccount(config: AdapterConfig, report: AccountReport): read
   return [...checkRights(config, report), ...checkIndexes(config, report)];
 }
 
+/** By `protect.tolerates` of adapter.yaml. */
+export interface JudgedAccount {
+  readonly refused: readonly AccountProblem[];
+  readonly tolerated: readonly AccountProblem[];
+}
+
+export function judgedBy(config: AdapterConfig, problems: readonly AccountProblem[]): JudgedAccount {
+  const refused = untolerated(config, problems);
+  return { refused, tolerated: problems.filter((problem) => !refused.includes(problem)) };
+}
+
 /** What `protect.tolerates` of adapter.yaml leaves to be said. */
 export function untolerated(config: AdapterConfig, problems: readonly AccountProblem[]): readonly AccountProblem[] {
   return problems.filter(({ what }) => !config.protect.tolerates.includes(what));

@@ -1,6 +1,6 @@
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
 import { WeftError } from "#libs/terms";
-import { sqliteAccount } from "../../../account/sqlite.js";
+import { sqliteIndexes, sqlitePowers } from "../../../account/sqlite.js";
 import { milliseconds } from "../../duration.js";
 import { envValue } from "../../env.js";
 import type { Mapping } from "../../mapping.js";
@@ -8,7 +8,7 @@ import type { Source } from "../../source.js";
 import type { SqliteConfig } from "../../source-config.js";
 import { tableColumns } from "../../table-columns.js";
 import { jsonStatements } from "../json/statement.js";
-import { sqlSource, statementsOnce, unavailable } from "../source.js";
+import { sqlSource, statementsOnce, unavailable, within } from "../source.js";
 import { compiledStatements, type Row } from "../statement.js";
 import { sqliteDialect } from "./dialect.js";
 import { SqliteError, Threads } from "./threads.js";
@@ -49,7 +49,10 @@ export function openSqlite(
       const values = statement.fills.map((fill) => fill(request) ?? null);
       return statements.run(() => ask(statement.text, values), signal);
     },
-    account: () => Promise.resolve(sqliteAccount(envValue(config.file, env))),
+    async account(signal) {
+      const indexes = await within(signal, () => sqliteIndexes(tableColumns(mapping.config).keys(), ask));
+      return { powers: sqlitePowers(envValue(config.file, env)), tables: [], indexes };
+    },
     close: () => threads.close(),
   });
 }

@@ -119,3 +119,23 @@ test("no condition reaches beyond reading this file", async () => {
     await reaching.close();
   }
 });
+
+test("a look-up without an index is told with the statement that makes one, and once made it is well", async () => {
+  const scans = async () =>
+    (await ministry.account(AbortSignal.timeout(5000))).filter(({ what }) => what === "tableScan");
+  expect(await scans()).toEqual([]);
+  change(
+    `with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000) insert into "KEMATIAN" ("NO_PS") select i from n`,
+  );
+  expect(await scans()).toEqual([
+    {
+      what: "tableScan",
+      wrong: "each look-up in KEMATIAN by NO_PS reads the whole table",
+      remedy: 'create index "weft_NO_PS" on "KEMATIAN" ("NO_PS");',
+    },
+  ]);
+  change('create index "of_some" on "KEMATIAN" ("NO_PS") where "NO_PS" > 5');
+  expect(await scans()).toHaveLength(1);
+  change('create index "weft_NO_PS" on "KEMATIAN" ("NO_PS");');
+  expect(await scans()).toEqual([]);
+});

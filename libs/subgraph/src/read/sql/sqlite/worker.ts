@@ -93,6 +93,9 @@ function hasWriteAheadLog(): boolean {
   return head[18] === 2;
 }
 
+/** What a table's columns and indexes are. */
+const catalogue = new Set<string | null>(["table_info", "index_list", "index_info"]);
+
 function mayRead(action: number, first: string | null): boolean {
   const reading = [
     constants.SQLITE_SELECT,
@@ -100,7 +103,7 @@ function mayRead(action: number, first: string | null): boolean {
     constants.SQLITE_FUNCTION,
     constants.SQLITE_RECURSIVE,
   ];
-  return reading.includes(action) || (action === constants.SQLITE_PRAGMA && first === "table_info");
+  return reading.includes(action) || (action === constants.SQLITE_PRAGMA && catalogue.has(first));
 }
 
 function drop(text: unknown, pattern: RegExp): string | null {
