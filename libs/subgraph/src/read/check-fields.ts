@@ -84,6 +84,7 @@ function checkField(
   const type = namedTypeOf(field);
   for (const key of ["absent", "found", "none", "value"] as const)
     checkEnumValue([...at, key], (mapping as Record<string, unknown>)[key], field, say);
+  for (const value of "stands" in mapping ? mapping.stands : []) checkEnumValue([...at, "stands"], value, field, say);
   if ("type" in mapping) checkReference([...at, "type"], mapping.type, type.name, config, say);
   if ("list" in mapping) checkList(at, mapping.list, field, config, say);
   if ("codes" in mapping && mapping.codes !== undefined)

@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from "graphql";
 import { type Scheme, WeftError } from "#libs/terms";
 import { checkFields } from "./check-fields.js";
+import { checkParts } from "./check-parts.js";
 import { checkSource } from "./check-source.js";
 import { type AdapterConfig, adapterConfigSchema } from "./config.js";
 import { PERSON } from "./schema.js";
@@ -36,7 +37,12 @@ export function checkAdapterConfig(
   const config = parsed.data;
   return {
     config,
-    problems: [...checkPerson(config, schemes), ...checkSource(config), ...checkFields(config, schema)],
+    problems: [
+      ...checkPerson(config, schemes),
+      ...checkSource(config),
+      ...checkParts(config),
+      ...checkFields(config, schema),
+    ],
   };
 }
 

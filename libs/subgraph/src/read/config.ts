@@ -66,9 +66,16 @@ const decoding = {
 };
 
 const constantField = z.strictObject({ value: z.union([scalar, z.null()]).describe("The same for everybody") });
+/** What a value needs of the parts of its source. */
+const stands = z
+  .array(scalar)
+  .default([])
+  .describe("Of a type in parts: values that hold though some part did not answer. Any other needs all of them");
+const partsField = z.strictObject({ parts: z.enum(["asked", "answered"]).describe("How many parts of the source") });
 const columnField = z.strictObject({
   column,
   ...decoding,
+  stands,
   absent: scalar.optional().describe("The fact where a known person's column is empty, e.g. NONE_RECORDED"),
 });
 const joinedField = z.strictObject({
@@ -84,6 +91,7 @@ const predicateField = z.strictObject({
   ...decoding,
   arguments: thresholds.describe("argument: { ENUM: number }; each value of the SDL enum and no other"),
   test: z.enum(["yearsAtLeast", "below", "atLeast", "equals"]),
+  stands,
   absent: enumValue.default("NONE_RECORDED"),
 });
 const presentField = z.strictObject({
@@ -159,6 +167,7 @@ const personListField = z.strictObject({
 
 const field = z.union([
   constantField,
+  partsField,
   matchField,
   predicateField,
   columnField,
@@ -206,10 +215,19 @@ const quality = z.union([
   }),
 ]);
 
+const combining = z.union([
+  z.enum(["sum", "least"]).describe("sum: whole numbers are added. least: the first of them in order"),
+  z.strictObject({ first: z.array(z.string()).min(1) }).describe("The first of these codes that any part says"),
+]);
+
 const type = z.strictObject({
   from: text.optional().describe("Its table; without: the person's own row"),
   on: on.optional().describe("{ COLUMN_HERE: PERSON_TABLE.COLUMN }"),
   where: where.optional(),
+  parts: z
+    .record(column, combining)
+    .optional()
+    .describe("Where `from` is asked of several parts: how each column of a person's rows in all of them becomes one"),
   identifiers: z.array(identifier).min(1).optional().describe("Person only: every identifier column, the best first"),
   duplicates: duplicates.default("withhold"),
   asOf: asOf.optional(),

@@ -7,6 +7,11 @@ export class Undecodable extends Error {
   override readonly name = "Undecodable";
 }
 
+/** A value that only all parts of a source together could say, and not all of them answered. */
+export class Incomplete extends Error {
+  override readonly name = "Incomplete";
+}
+
 export type Value = string | number | boolean | null;
 export type Decode = (stored: string | null) => Value;
 

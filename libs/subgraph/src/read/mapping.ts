@@ -2,9 +2,9 @@ import { type GraphQLNamedType, type GraphQLSchema, isObjectType } from "graphql
 import type { Scheme } from "#libs/terms";
 import { CodeLists } from "./codes.js";
 import type { AdapterConfig, FieldConfig, TypeConfig } from "./config.js";
-import { conditionName } from "./need.js";
+import { conditionName, PARTS_ANSWERED, PARTS_ASKED } from "./need.js";
 import { readDate } from "./date-format.js";
-import { dateFormats, type Decode, decoder, nullTest, Undecodable, type Value } from "./decode.js";
+import { dateFormats, type Decode, decoder, Incomplete, nullTest, Undecodable, type Value } from "./decode.js";
 import { type IdentifierColumn, identifierColumns } from "./identifier.js";
 import { compareClaim } from "./match.js";
 import type { Quality } from "./port.js";
@@ -53,7 +53,7 @@ export function openMapping(
     const readers = Object.entries(type.fields).flatMap(([field, mapping]) => {
       const declared = fields[field];
       const read = declared && fieldReader(mapping, namedTypeOf(declared), codes, config.nulls);
-      return read ? [[field, read] as const] : [];
+      return read ? [[field, type.parts ? ofAllParts(mapping, read) : read] as const] : [];
     });
     return [name, { fields: new Map(readers), ...typeReaders(name, type, config.nulls) }] as const;
   });
@@ -69,6 +69,7 @@ function fieldReader(
   nulls: readonly string[],
 ): ReadField | undefined {
   if ("value" in mapping) return () => mapping.value;
+  if ("parts" in mapping) return partsReader(mapping);
   if ("match" in mapping) return matchReader(mapping, nulls);
   if ("test" in mapping) return predicateReader(mapping, codes, nulls);
   if ("present" in mapping) return presentReader(mapping, nulls);
@@ -77,6 +78,22 @@ function fieldReader(
   const { column, absent = null } = mapping;
   const decode = decoder(mapping, type, codes, nulls);
   return (texts) => decode(texts[column] ?? null) ?? absent;
+}
+
+/** The value where all parts answered, or where it holds whatever the others would have said. */
+function ofAllParts(mapping: FieldConfig, read: ReadField): ReadField {
+  if ("value" in mapping || "parts" in mapping) return read;
+  const stands = "stands" in mapping ? mapping.stands : [];
+  return (texts, moment) => {
+    const value = read(texts, moment);
+    const isWhole = texts[PARTS_ANSWERED] === texts[PARTS_ASKED];
+    if (isWhole || stands.some((each) => each === value)) return value;
+    throw new Incomplete();
+  };
+}
+
+function partsReader({ parts }: Extract<FieldConfig, { parts: unknown }>): ReadField {
+  return (texts) => Number((parts === "asked" ? texts[PARTS_ASKED] : texts[PARTS_ANSWERED]) ?? 0);
 }
 
 type MatchMapping = Extract<FieldConfig, { match: unknown }>;

@@ -20,6 +20,10 @@ export interface Needs {
   readonly layout: readonly ReadonlySet<Coordinate>[];
 }
 
+/** Beside the columns of a row that is many parts': how many were asked, and how many answered. No column is called so. */
+export const PARTS_ASKED = "?parts.asked";
+export const PARTS_ANSWERED = "?parts.answered";
+
 /** One output of a value statement. */
 export interface Cell {
   /** Under which its text is found in a row: the column's name, or a name of ours for a condition. */

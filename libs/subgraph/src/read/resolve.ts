@@ -9,7 +9,7 @@ import {
 } from "graphql";
 import { type CanonicalPerson, type Code, codes, coordinate, type Coordinate, isCode, WeftError } from "#libs/terms";
 import type { FieldConfig } from "./config.js";
-import { Undecodable } from "./decode.js";
+import { Incomplete, Undecodable } from "./decode.js";
 import { slotKey, tableTypeOf } from "./derive.js";
 import type { Mapping } from "./mapping.js";
 import type { Quality, ReadError, ReadPlan, Variables } from "./port.js";
@@ -261,6 +261,7 @@ function readValue(from: Node, args: Record<string, unknown>, at: Coordinate, ta
   try {
     return read?.(from.texts, { arguments: args, claim: from.claim, today: tally.today }) ?? null;
   } catch (error) {
+    if (error instanceof Incomplete) throw failure("SOURCE_UNAVAILABLE", at);
     if (!(error instanceof Undecodable)) throw failure("INTERNAL", at);
     tally.unreadable.set(at, (tally.unreadable.get(at) ?? 0) + 1);
     throw failure("SOURCE_INVALID", at);

@@ -83,8 +83,14 @@ const request = z
     ({ path: text, perCall }) => perCall === 1 || !text.includes("/$"),
     "a word in `path` without `perCall: 1`: which of the keys?",
   );
+const partName = z.string().regex(/^[a-z][a-z0-9-]*$/);
+const parts = z
+  .record(partName, urlOrEnv)
+  .optional()
+  .describe("Further services of the same kind, each with its address: the parts that some resources are asked of");
 const questions = <Request extends z.ZodType>(one: Request) =>
   z.strictObject({
+    parts: z.array(partName).min(1).optional().describe("Asked of each of these parts, and not of `url`"),
     identify: one.optional().describe("Keys to identifiers only. Needed where a row has more than one identifier"),
     values: one.describe("Keys to the columns asked"),
     page: one.optional().describe("For `lists`"),
@@ -103,6 +109,7 @@ const rest = z.strictObject({
   kind: z.literal("rest"),
   url: urlOrEnv,
   auth: auth.optional(),
+  parts,
   maxAnswer,
   resources: z.record(z.string(), questions(request)),
   health: z.string().regex(/^\//).optional().describe("Path that answers 2xx while the MIS is up"),
@@ -139,6 +146,7 @@ const soap = z.strictObject({
   port: z.string().optional().describe("Of several that have the operations; default the first"),
   version: z.enum(["1.1", "1.2"]).default("1.1"),
   auth: z.union([bearer, header, basic, usernameToken]).optional(),
+  parts,
   maxAnswer,
   resources: z.record(z.string(), questions(operation)),
   timezone,

@@ -20,6 +20,12 @@ export interface Asked {
   readonly words: Words;
 }
 
+export interface PartsFound {
+  readonly rows: readonly JsonRow[];
+  readonly asked: number;
+  readonly answered: number;
+}
+
 /** A service that answers with rows, whatever it speaks: REST, SOAP, DCI or FHIR. */
 export interface Api {
   offers(resource: string, question: Question): boolean;
@@ -27,6 +33,8 @@ export interface Api {
   readonly hasWholeLists?: boolean;
   /** All pages. Rows that nobody asked for may be among them. Throws WeftError `SOURCE_*`. */
   ask(resource: string, question: Question, asked: Asked, signal: AbortSignal): Promise<readonly JsonRow[]>;
+  /** Of every part that the resource names. Throws where none of them answered. */
+  askParts?(resource: string, question: Question, asked: Asked, signal: AbortSignal): Promise<PartsFound>;
   health(signal: AbortSignal): Promise<string>;
   close(): Promise<void>;
 }

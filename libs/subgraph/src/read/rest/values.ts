@@ -2,7 +2,7 @@ import { WeftError } from "#libs/terms";
 import type { FieldConfig, TypeConfig } from "../config.js";
 import type { Keys } from "../identifier.js";
 import type { Mapping } from "../mapping.js";
-import { type Cell, columnsOfWhere, type Needs, type PersonListNeed } from "../need.js";
+import { type Cell, columnsOfWhere, type Needs, PARTS_ANSWERED, PARTS_ASKED, type PersonListNeed } from "../need.js";
 import { PERSON } from "../schema.js";
 import { slotMapping } from "../slots.js";
 import type { ListRequest, ListRow, Texts, ValueRequest, ValueRow } from "../source.js";
@@ -11,6 +11,7 @@ import { compareTexts } from "../where.js";
 import type { Api, Asked } from "./api.js";
 import { jsonColumn, type JsonRow, topMember } from "./json-row.js";
 import { keptRows, keyLookup, matchPeople, onlyKeys, storedOf } from "./match.js";
+import { combined } from "./parts.js";
 import type { Words } from "./template.js";
 
 interface Service {
@@ -77,9 +78,12 @@ async function round(round: Round): Promise<readonly ValueRow[]> {
 }
 
 function texts(cells: readonly Cell[], row: JsonRow, mask: string): Texts {
-  return Object.fromEntries(
-    cells.map((cell) => [cell.name, mask[cell.position] === "1" ? jsonColumn(row, cell.name) : null]),
+  const shown = cells.map(
+    (cell) => [cell.name, mask[cell.position] === "1" ? jsonColumn(row, cell.name) : null] as const,
   );
+  // They tell of the parts and of nobody.
+  const ofParts = [PARTS_ASKED, PARTS_ANSWERED].map((name) => [name, jsonColumn(row, name)] as const);
+  return Object.fromEntries([...shown, ...ofParts.filter(([, count]) => count !== null)]);
 }
 
 /** The person's own resource is asked where a column of it is needed, or where nothing else says whether there is a row. */
@@ -146,13 +150,21 @@ async function related(
   const shown = cells.filter((cell) => mask[cell.position] === "1").map((cell) => cell.name);
   const columns = [here, ...shown, ...more, ...columnsOfWhere(type?.where), ...(newest === undefined ? [] : [newest])];
   const asked = askedOf(mapping, known, columns, at, words);
-  const rows = await round.api.ask(type?.from ?? "", "values", asked, round.signal);
   const lookup = keyLookup(identifier, known.columns[at] ?? []);
-  const found = new Map<number, JsonRow[]>();
-  for (const row of keptRows(rows, type?.where, newest)) {
-    for (const person of lookup(jsonColumn(row, here))) found.set(person, [...(found.get(person) ?? []), row]);
-  }
-  return found;
+  const byPerson = (rows: readonly JsonRow[]): ByPerson => {
+    const found = new Map<number, JsonRow[]>();
+    for (const row of keptRows(rows, type?.where, newest)) {
+      for (const person of lookup(jsonColumn(row, here))) found.set(person, [...(found.get(person) ?? []), row]);
+    }
+    return found;
+  };
+  const { parts } = type ?? {};
+  if (parts === undefined || !round.api.askParts)
+    return byPerson(await round.api.ask(type?.from ?? "", "values", asked, round.signal));
+  const answers = await round.api.askParts(type?.from ?? "", "values", asked, round.signal);
+  const found = byPerson(answers.rows);
+  const people = Array.from({ length: known.size }, (_, person) => person);
+  return new Map(people.map((person) => [person, [combined(found.get(person) ?? [], answers, parts)]] as const));
 }
 
 type ListField = Extract<FieldConfig, { list: unknown }>["list"];

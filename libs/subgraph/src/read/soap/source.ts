@@ -2,9 +2,10 @@ import { Client, type IHttpClient, WSSecurity } from "soap";
 import { WeftError } from "#libs/terms";
 import { envValue } from "../env.js";
 import type { Mapping } from "../mapping.js";
-import { apiSource } from "../rest/api.js";
+import { type Api, apiSource } from "../rest/api.js";
 import { type Answer, checkStatus, type Env, type Http, openHttp } from "../rest/http.js";
 import { allRows } from "../rest/pages.js";
+import { withParts } from "../rest/parts.js";
 import { filled, type Words } from "../rest/template.js";
 import type { Source } from "../source.js";
 import type { SoapConfig, SoapOperation } from "../source-config.js";
@@ -16,6 +17,14 @@ import { decodedXml, plainAnswer, sendable } from "./xml-text.js";
 
 /** A MIS behind SOAP: each operation is asked as a REST API's request is. The WSDL is read once, at the first read. */
 export function openSoap(config: SoapConfig, mapping: Mapping, env: Env): Source {
+  const definition = once(() => readDefinition(config, mapping, env));
+  return apiSource(
+    withParts(config, (url) => soapApi({ ...config, url }, definition, mapping, env)),
+    mapping,
+  );
+}
+
+function soapApi(config: SoapConfig, definition: () => Promise<Definition>, mapping: Mapping, env: Env): Api {
   const { auth } = config;
   const token = auth && "usernameToken" in auth ? auth.usernameToken : undefined;
   const httpAuth = auth && !("usernameToken" in auth) ? auth : undefined;
@@ -25,29 +34,24 @@ export function openSoap(config: SoapConfig, mapping: Mapping, env: Env): Source
     password: envValue(token.password, env),
     passwordType: token.digest ? "PasswordDigest" : "PasswordText",
   };
-  const definition = once(() => readDefinition(config, mapping, env));
   const service = { http, security, version: config.version };
-  return apiSource(
-    {
-      offers: (resource, question) => config.resources[resource]?.[question] !== undefined,
-      async ask(resource, question, asked, signal) {
-        const operation = config.resources[resource]?.[question];
-        if (!operation)
-          throw new WeftError("CONTRACT_INVALID", { detail: "a resource that `resources` does not name" });
-        const at = { ...service, ...(await definition()), operation, signal };
-        const { connections } = mapping.config.protect;
-        return allRows(operation, asked, connections, (words, next) => call(at, { ...words, $next: next ?? null }));
-      },
-      async health(signal) {
-        await definition();
-        const { status } = await http.send({ method: "GET", url: "", signal });
-        if ([502, 503, 504].includes(status)) throw new WeftError("SOURCE_UNAVAILABLE", { detail: `HTTP ${status}` });
-        return "the service answers";
-      },
-      close: () => http.close(),
+  return {
+    offers: (resource, question) => config.resources[resource]?.[question] !== undefined,
+    async ask(resource, question, asked, signal) {
+      const operation = config.resources[resource]?.[question];
+      if (!operation) throw new WeftError("CONTRACT_INVALID", { detail: "a resource that `resources` does not name" });
+      const at = { ...service, ...(await definition()), operation, signal };
+      const { connections } = mapping.config.protect;
+      return allRows(operation, asked, connections, (words, next) => call(at, { ...words, $next: next ?? null }));
     },
-    mapping,
-  );
+    async health(signal) {
+      await definition();
+      const { status } = await http.send({ method: "GET", url: "", signal });
+      if ([502, 503, 504].includes(status)) throw new WeftError("SOURCE_UNAVAILABLE", { detail: `HTTP ${status}` });
+      return "the service answers";
+    },
+    close: () => http.close(),
+  };
 }
 
 /** Until it succeeds. */
