@@ -20,6 +20,7 @@ const programs = {
   start: "sandbox/src/main.js",
   ask: "sandbox/src/ask-main.js",
   "join-demo": "sandbox/src/joining/main.js",
+  insurance: "sandbox/src/mis/insurance.js",
   "follow-parent": "sandbox/src/follow-parent.js",
 };
 

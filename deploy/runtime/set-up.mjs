@@ -93,7 +93,7 @@ function readStamp() {
   }
 }
 
-const assets = /\.(sql|html|css|svg|js|graphql|ya?ml)$/;
+const assets = /\.(sql|html|css|svg|js|graphql|wsdl|ya?ml)$/;
 
 /** Every file that dist/ is made of, with its size and time of change. */
 function sourcesOf() {

@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Checkpoint, issueRecord } from "#libs/access-log";
 import { digestOf, type OrgId, type PartyId, type PurposeCode, random16 } from "#libs/terms";
-import { ministries } from "../../apps/sandbox/src/compose-apps.js";
+import { runningMinistries as ministries } from "../../apps/sandbox/src/compose-apps.js";
 import { LOG_ORIGIN } from "../../apps/sandbox/src/key-files.js";
 import { sandboxKey } from "../../apps/sandbox/src/keys.js";
 import { namedPersons } from "../../apps/sandbox/src/country/cast.js";

@@ -7,7 +7,9 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AppProcess } from "../../apps/sandbox/src/app-process.js";
 import { ask, type Asked } from "../../apps/sandbox/src/ask.js";
-import { ministries } from "../../apps/sandbox/src/compose-apps.js";
+import { canaryNumbers } from "../../apps/sandbox/src/country/canary.js";
+import { type Ministry, runningMinistries as ministries } from "../../apps/sandbox/src/compose-apps.js";
+import { hasMariadb } from "../../apps/sandbox/src/mariadb.js";
 import { repository } from "../../apps/sandbox/src/repository.js";
 import { type Line, openLine } from "./lines.js";
 import { asSuperuser } from "./mis-reads.js";
@@ -18,8 +20,6 @@ import { startSecondGateway } from "./second-gateway.js";
  * To every caller: one ministry that is down or slow costs you its own answers only, in good time, said plainly, and with when to
  * ask again. Each in turn, the civil register too.
  */
-type Ministry = (typeof ministries)[number];
-
 /** Milliseconds for an answer: the gateway's deadline, and what a busy machine that runs everything adds to it. */
 const DEADLINE = 3_000;
 const SLACK = 4_000;
@@ -56,6 +56,8 @@ const fields: Readonly<Record<Ministry, string>> = {
   food: "foodSupport { status }",
   farm: "farmInputs { status }",
   education: "schooling { attending }",
+  insurance: "socialInsurance { contributing fundsAnswered }",
+  health: "health { feeExempt }",
   pay: `payments(from: "2026-10-01", first: 1) { nodes { state } }`,
 };
 
@@ -101,7 +103,7 @@ interface Trouble {
   readonly end: () => unknown;
 }
 
-const rest = (ministry: "disability" | "pay"): Trouble[] => [
+const service = (ministry: "disability" | "pay" | "insurance"): Trouble[] => [
   {
     ministry,
     what: "has its service stopped",
@@ -159,8 +161,19 @@ const file = (ministry: "food" | "farm" | "education", of: () => string): Troubl
 const troubles: readonly Trouble[] = [
   ...database("civil", "civil", "person"),
   ...database("cash", "cashxfer", "penerima_mst"),
-  ...rest("disability"),
-  ...rest("pay"),
+  ...service("disability"),
+  ...service("pay"),
+  ...service("insurance"),
+  ...(hasMariadb
+    ? [
+        {
+          ministry: "health",
+          what: "has its database server stopped",
+          begin: () => orvanda.stopApp("mariadb"),
+          end: () => orvanda.startApp("mariadb"),
+        } satisfies Trouble,
+      ]
+    : []),
   file("food", () => orvanda.files.foodRegister),
   file("farm", () => orvanda.files.farmRegister),
   file("education", () => orvanda.files.schoolRegister),
@@ -196,6 +209,27 @@ test.each([...troubles, ...brokenLines])(
     expect(await breakerOf(ministry)).toBe(0);
   },
 );
+
+test("one fund of three is down: what the others know stands, that there is nothing is not said, and nobody else is touched", async () => {
+  const question = narrowQuestionFor("insurance");
+  const standing = (told: Told) => (told.data as { person: { socialInsurance: object } }).person.socialInsurance;
+  const payer = { ...question, variables: { who: keyOfCanary() } };
+  expect(standing(await untilWhole(question))).toEqual({ contributing: "NONE_RECORDED", fundsAnswered: 3 });
+  undo.push(() => orvanda.behave("insurance", "ok"));
+  await orvanda.behave("insurance", "busy", "trade");
+  const partial = await askSecond(question);
+  expect(standing(partial)).toEqual({ contributing: null, fundsAnswered: 2 });
+  expect(partial.errors).toMatchObject([
+    { path: ["person", "socialInsurance", "contributing"], extensions: { code: "SOURCE_UNAVAILABLE" } },
+  ]);
+  expect(partial.sources).toMatchObject([{ provider: "org:insurance", status: "ok" }]);
+  expect(standing(await askSecond(payer))).toEqual({ contributing: "YES", fundsAnswered: 2 });
+  expect(await breakerOf("insurance")).toBe(0);
+});
+
+function keyOfCanary() {
+  return { scheme: "NATIONAL_ID", value: orvanda.country.person(canaryNumbers[0]!).nid };
+}
 
 test("while a breaker is open, nothing is sent to the ministry", async () => {
   const line = lines.get("civil")!;

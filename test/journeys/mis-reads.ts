@@ -5,7 +5,7 @@ import pg from "pg";
 import type { Orvanda } from "./orvanda.js";
 
 /**
- * What was read of the ministries' systems, told by the systems themselves: PostgreSQL's own log of statements, the REST services'
+ * What was read of the ministries' systems, told by the systems themselves: PostgreSQL's own log of statements, the services'
  * own counts of calls and rows; for the register files, which nobody serves, the adapter's count of answered fetches.
  */
 export interface MisReads {
@@ -101,15 +101,16 @@ async function untilAdaptersHear({ operationsUrls }: Orvanda): Promise<void> {
 }
 
 async function totals(orvanda: Orvanda): Promise<MisReads> {
-  const [disability, pay, answered] = await Promise.all([
+  const [disability, pay, insurance, answered] = await Promise.all([
     callsOf(orvanda.urls.disability),
     callsOf(orvanda.urls.pay),
+    callsOf(orvanda.urls.insurance),
     orvanda.metric("adapter", "weft_adapter_fetches_total", { outcome: "answered" }),
   ]);
   return {
     statements: statementsIn(folderOf(orvanda)),
-    calls: disability.calls + pay.calls,
-    rows: disability.rows + pay.rows,
+    calls: disability.calls + pay.calls + insurance.calls,
+    rows: disability.rows + pay.rows + insurance.rows,
     answered,
   };
 }

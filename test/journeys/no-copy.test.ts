@@ -5,8 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Asked } from "../../apps/sandbox/src/ask.js";
 import { canaryValues } from "../../apps/sandbox/src/country/country.js";
-import { appNames, ministries } from "../../apps/sandbox/src/compose-apps.js";
+import { appNames, runningMinistries as ministries } from "../../apps/sandbox/src/compose-apps.js";
+import type { Consent } from "../../apps/sandbox/src/consent-register.js";
 import { referralConsentOf } from "../../apps/sandbox/src/network.js";
+import type { Coordinate } from "#libs/terms";
 import { asSuperuser } from "./mis-reads.js";
 import { type Canary, fiftyCanaries } from "./no-copy/fifty.js";
 import { type Leak, leaksOf } from "./no-copy/leaks.js";
@@ -41,12 +43,28 @@ beforeAll(async () => {
   needles = needlesOf(canaryValues(orvanda.country), SPOILT);
   search = searchFor(needles);
   await spoilRegister(orvanda, canaries[49]!);
-  for (const { person } of canaries.slice(0, 10)) await orvanda.consents.giveConsent(referralConsentOf(person));
-  owned = ["mis", "truth", "logs/disability.log", "logs/pay.log", ...(await ministryDatabases())];
+  for (const { person } of canaries.slice(0, 10))
+    await orvanda.consents.giveConsent(withHealth(referralConsentOf(person)));
+  owned = [
+    "mis",
+    "mariadb",
+    "truth",
+    "logs/disability.log",
+    "logs/pay.log",
+    "logs/insurance.log",
+    ...(await ministryDatabases()),
+  ];
   await quietMinistries(orvanda);
   walStart = await walPosition(orvanda);
 });
 afterAll(() => orvanda?.stop());
+
+/** And to what the clinics' register holds of them. */
+function withHealth(consent: Consent): Consent {
+  const fields = ["exemption", "exemptSince", "inLongTermCare", "source", "asOf", "quality"];
+  const more = ["Person.health", ...fields.map((field) => `HealthStanding.${field}`)] as Coordinate[];
+  return { ...consent, coordinates: [...consent.coordinates, ...more] };
+}
 
 /** The folders of the two ministries' databases. The write-ahead log of all is searched by position, not by file. */
 async function ministryDatabases(): Promise<string[]> {

@@ -83,7 +83,7 @@ export async function startOrvanda(options: Omit<NetworkOptions, "dataDir" | "po
 
 /** Below the ports that a system gives to outgoing calls, and other ones for each test process. */
 function ownPorts(): NonNullable<NetworkOptions["ports"]> {
-  const first = 20_000 + (process.pid % 1_000) * 10;
+  const first = 20_000 + (process.pid % 800) * 14;
   const parts = [
     "gateway",
     "log",
@@ -91,7 +91,9 @@ function ownPorts(): NonNullable<NetworkOptions["ports"]> {
     "adapter",
     "disability",
     "pay",
+    "insurance",
     "postgres",
+    "mariadb",
     "issuer",
     "witness",
     "console",

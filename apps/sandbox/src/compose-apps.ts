@@ -4,6 +4,8 @@ import path from "node:path";
 import { type AppProcess, createApp, loopbackUrl } from "./app-process.js";
 import { PROTECTING } from "./consent-register.js";
 import type { CaseRegisters } from "./case-registers.js";
+import { hasMariadb } from "./mariadb.js";
+import { funds } from "./country/insurance.js";
 import type { DatabaseUrls } from "./databases.js";
 import type { CountryFiles } from "./generate.js";
 import { issuingOrganisations } from "./issuer-files.js";
@@ -13,6 +15,7 @@ import { type KeyFiles, LOG_ORIGIN, WITNESS_NAME } from "./key-files.js";
 export const appNames = [
   "disability",
   "pay",
+  "insurance",
   "witness",
   "log",
   "issuer",
@@ -22,10 +25,24 @@ export const appNames = [
   "gateway",
 ] as const;
 export type AppName = (typeof appNames)[number];
-export type PartName = AppName | "postgres";
+export type PartName = AppName | "postgres" | "mariadb";
 export type Settings = Partial<Readonly<Record<AppName, Readonly<Record<string, string>>>>>;
 
-export const ministries = ["civil", "cash", "disability", "food", "farm", "pay", "education"] as const;
+/** Everybody whom the contracts name. */
+export const ministries = [
+  "civil",
+  "cash",
+  "disability",
+  "food",
+  "farm",
+  "pay",
+  "education",
+  "insurance",
+  "health",
+] as const;
+export type Ministry = (typeof ministries)[number];
+/** Whose systems run on this machine. */
+export const runningMinistries: readonly Ministry[] = ministries.filter((name) => name !== "health" || hasMariadb);
 /** Receipts name it for as long as they live, whatever port the register has today. */
 const STATUS_URI = "https://registry.orvanda.example/status";
 
@@ -43,7 +60,8 @@ export interface Composition {
 
 export function composeApps(composition: Composition): Record<AppName, AppProcess> {
   const { dataDir, contracts, ports, keys, files, settings } = composition;
-  const secrets = { disability: randomBytes(18).toString("base64url"), pay: randomBytes(18).toString("base64url") };
+  const secret = () => randomBytes(18).toString("base64url");
+  const secrets = { disability: secret(), pay: secret(), insurance: secret() };
   const at = (name: AppName) => loopbackUrl(ports[name], settings[name] ?? {});
   const state = (name: string): string => {
     const dir = path.join(dataDir, ["adapter", "consent"].includes(name) ? "state" : "seen", name);
@@ -52,6 +70,8 @@ export function composeApps(composition: Composition): Record<AppName, AppProces
   };
   const app = (name: AppName, script: string, ready: string, env: Record<string, string>): AppProcess =>
     createApp({ name, script, ready, env, port: ports[name], logFile: path.join(dataDir, "logs", `${name}.log`) });
+  const system = (name: keyof typeof secrets, script: string, env: Record<string, string>): AppProcess =>
+    app(name, script, "/health", { PORT: String(ports[name]), MIS_SECRET: secrets[name], ...env });
   const server = (name: AppName) => ({
     WEFT_HOST: "127.0.0.1",
     WEFT_PORT: String(ports[name]),
@@ -72,16 +92,11 @@ export function composeApps(composition: Composition): Record<AppName, AppProces
   // For `weft adapter try`, which an engineer of the ministry runs beside the adapter.
   keys.secret("adapter.env", envFileOf(adapterEnv));
   return {
-    disability: app("disability", "apps/sandbox/src/mis/disability.js", "/health", {
-      PORT: String(ports.disability),
-      MIS_FILE: files.disabilityCases,
-      MIS_SECRET: secrets.disability,
-    }),
-    pay: app("pay", "apps/sandbox/src/mis/pay.js", "/health", {
-      PORT: String(ports.pay),
-      PAYEES_FILE: files.payees,
-      PAYMENTS_FILE: files.payments,
-      MIS_SECRET: secrets.pay,
+    disability: system("disability", "apps/sandbox/src/mis/disability.js", { MIS_FILE: files.disabilityCases }),
+    pay: system("pay", "apps/sandbox/src/mis/pay.js", { PAYEES_FILE: files.payees, PAYMENTS_FILE: files.payments }),
+    insurance: system("insurance", "bin/insurance.js", {
+      INSURED_FILE: files.insured,
+      ACCOUNTS_FILE: files.insuranceAccounts,
     }),
     log: app("log", "bin/access-log.js", "/health/ready", { ...server("log"), ...logEnv(composition, at) }),
     witness: app("witness", "bin/witness.js", "/health/ready", { ...server("witness"), ...witnessEnv(keys) }),
@@ -199,15 +214,16 @@ function registerEnv({ keys, databases }: Composition, publicUrl: string): Recor
 function ministriesEnv(
   { keys, files, databases, caseRegisters }: Composition,
   at: (name: AppName) => string,
-  secrets: Readonly<Record<"disability" | "pay", string>>,
+  secrets: Readonly<Record<"disability" | "pay" | "insurance", string>>,
 ): Record<string, string> {
   return {
-    WEFT_MINISTRIES: ministries.join(","),
+    WEFT_MINISTRIES: runningMinistries.join(","),
     WEFT_PINS_FILE: keys.adapterPins,
     WEFT_SEAL_KEYS_FILE: keys.adapterSeals,
     WEFT_SIGNING_KEYS_FILE: keys.adapterSigning,
     CIVIL_DB_URL: databases.civil,
     CASH_DB_URL: databases.cash,
+    ...(databases.health !== undefined && { HEALTH_DB_URL: databases.health }),
     DISABILITY_API_URL: at("disability"),
     DISABILITY_API_KEY: secrets.disability,
     PAY_API_URL: at("pay"),
@@ -218,6 +234,11 @@ function ministriesEnv(
     ...caseRegisters.env,
     FOOD_REGISTER_CSV: files.foodRegister,
     FARM_REGISTER_XLSX: files.farmRegister,
+    INSURANCE_COUNCIL_URL: `${at("insurance")}/council`,
+    INSURANCE_WSDL: `${at("insurance")}/council?wsdl`,
+    ...Object.fromEntries(funds.map((fund) => [`INSURANCE_${fund.toUpperCase()}_URL`, `${at("insurance")}/${fund}`])),
+    INSURANCE_USER: "weft",
+    INSURANCE_PASSWORD: secrets.insurance,
     SCHOOL_REGISTER_DB: files.schoolRegister,
   };
 }

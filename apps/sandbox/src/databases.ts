@@ -5,21 +5,42 @@ import { type Country, editionOf } from "./country/country.js";
 import { cashTransfer } from "./mis/cash-transfer.js";
 import { civilRegister } from "./mis/civil.js";
 import { type DatabaseMis, grantReadOnly, loadDatabase } from "./mis/database.js";
+import { type MariadbServer, startMariadb } from "./mariadb.js";
 import { type PostgresServer, startPostgres } from "./postgres.js";
 
-/** The one server of the sandbox; each ministry and the log has a database and an owner of its own in it. */
-export interface Database {
+/** A server that starts, stops and is started again where it was. */
+interface DatabaseServer {
+  readonly port: number;
+  readonly pid: number;
+  superuserUrl(database?: string): string;
+  stop(): Promise<void>;
+}
+
+/** The one server of its make in the sandbox; each ministry and the log has a database and an owner of its own in it. */
+export interface Database<Server extends DatabaseServer = PostgresServer> {
   start(): Promise<void>;
   stop(): Promise<void>;
   kill(): Promise<void>;
-  server(): PostgresServer;
+  server(): Server;
 }
 
 export function openDatabase(dataDir: string, port: number): Database {
-  let server: PostgresServer | undefined;
+  return databaseOf("PostgreSQL", port, (at) => startPostgres({ dataDir: path.join(dataDir, "postgres"), port: at }));
+}
+
+export function openMariadb(dataDir: string, port: number): Database<MariadbServer> {
+  return databaseOf("MariaDB", port, (at) => startMariadb({ dataDir: path.join(dataDir, "mariadb"), port: at }));
+}
+
+function databaseOf<Server extends DatabaseServer>(
+  name: string,
+  port: number,
+  start: (port: number) => Promise<Server>,
+): Database<Server> {
+  let server: Server | undefined;
   return {
     async start() {
-      server = await startPostgres({ dataDir: path.join(dataDir, "postgres"), port: server?.port ?? port });
+      server = await start(server?.port ?? port);
     },
     async stop() {
       await server?.stop();
@@ -28,7 +49,7 @@ export function openDatabase(dataDir: string, port: number): Database {
       if (server) process.kill(server.pid, "SIGKILL");
     },
     server() {
-      if (!server) throw new Error("PostgreSQL is not running.");
+      if (!server) throw new Error(`${name} is not running.`);
       return server;
     },
   };
@@ -37,6 +58,8 @@ export function openDatabase(dataDir: string, port: number): Database {
 export interface DatabaseUrls {
   readonly civil: string;
   readonly cash: string;
+  /** Where there is a MariaDB. */
+  readonly health: string | undefined;
   readonly accessLog: string;
   readonly consent: string;
   readonly issuer: string;
@@ -54,7 +77,11 @@ interface Kept {
  * Two ministries' databases, the log's, the consent register's, the token service's and the console's: one server in the sandbox, owners who see
  * nothing of each other.
  */
-export async function loadDatabases(database: Database, country: Country, kept: Kept): Promise<DatabaseUrls> {
+export async function loadDatabases(
+  database: Database,
+  country: Country,
+  kept: Kept,
+): Promise<Omit<DatabaseUrls, "health">> {
   const server = database.server();
   const superuser = (name: string) => server.superuserUrl(name);
   const open = async (mis: DatabaseMis): Promise<string> => {

@@ -15,6 +15,7 @@ import { truthOf } from "./country/truth.js";
 import { caseOf } from "./mis/disability-cases.js";
 import { farmCells, writeFarmRegister } from "./mis/farm-register.js";
 import { encodeRegister, foodLine, foodRegisterHead } from "./mis/food-register.js";
+import { insuranceRecords } from "./mis/insurance-accounts.js";
 import { payeesOf } from "./mis/payees.js";
 import { writeSchoolRegister } from "./mis/school-register.js";
 
@@ -26,6 +27,8 @@ export interface CountryFiles {
   readonly foodRegister: string;
   readonly farmRegister: string;
   readonly schoolRegister: string;
+  readonly insured: string;
+  readonly insuranceAccounts: string;
   /** What is true; no MIS and no app may read it. */
   readonly truth: string;
 }
@@ -39,6 +42,8 @@ export function countryFiles(dataDir: string): CountryFiles {
     foodRegister: mis("food", "registrum.csv"),
     farmRegister: mis("farm", "register-2026.xlsx"),
     schoolRegister: mis("education", "schools.db"),
+    insured: mis("insurance", "insured.jsonl"),
+    insuranceAccounts: mis("insurance", "accounts.jsonl"),
     truth: path.join(dataDir, "truth", "people.jsonl"),
   };
 }
@@ -83,6 +88,9 @@ function writeLineFiles(country: Country, files: CountryFiles): void {
     putRecords(files.payees, payees);
     putRecords(files.payments, payments);
     if (line !== null) put(files.foodRegister, encodeRegister(line));
+    const { insured, accounts } = insuranceRecords(prf, person);
+    putRecords(files.insured, insured);
+    putRecords(files.insuranceAccounts, accounts);
     putRecords(files.truth, [truthOf(country, person)]);
   }
   for (const out of outs.values()) out.close();

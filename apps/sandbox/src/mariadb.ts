@@ -42,6 +42,9 @@ export function findMariadb(): { readonly server: string; readonly install: stri
   return server === undefined || install === undefined ? undefined : { server, install };
 }
 
+/** Whether the sandbox has one: `WEFT_SANDBOX_MARIADB=off` leaves it out. */
+export const hasMariadb = findMariadb() !== undefined && process.env["WEFT_SANDBOX_MARIADB"] !== "off";
+
 export async function startMariadb(options: MariadbOptions): Promise<MariadbServer> {
   const programs = findMariadb();
   if (!programs) throw new Error("mariadbd is not installed: apt-get install mariadb-server");

@@ -12,8 +12,11 @@ import {
 } from "./consent-register.js";
 import { type AppName, appNames, composeApps, ministries, type PartName, type Settings } from "./compose-apps.js";
 import { namedPersons } from "./country/cast.js";
+import type { Fund } from "./country/insurance.js";
 import { type Country, editionOf, orvanda } from "./country/country.js";
-import { type Database, loadDatabases, openDatabase } from "./databases.js";
+import { type Database, type DatabaseUrls, loadDatabases, openDatabase, openMariadb } from "./databases.js";
+import { hasMariadb, type MariadbServer } from "./mariadb.js";
+import { openHealthDatabase } from "./mis/health-database.js";
 import { type CountryFiles, countryFiles, generateFiles, keptEdition } from "./generate.js";
 import { writeKeyFiles } from "./key-files.js";
 import { reservePort } from "./ports.js";
@@ -32,7 +35,7 @@ export interface NetworkOptions {
   readonly people?: number;
   readonly contracts?: string;
   /** Taken where free, else any that is. */
-  readonly ports?: Partial<Record<AppName | "postgres", number>>;
+  readonly ports?: Partial<Record<PartName, number>>;
   /** Where the log keeps its records: its superuser's address of an empty database. The sandbox's own server unless told. */
   readonly logDatabase?: string;
   /** What else an app is told, for example the files of its certificates. */
@@ -56,13 +59,15 @@ export interface Network {
   /** The consent record of the third question, given anew at each start. */
   readonly referralConsent: string;
   superuserUrl: (database: string) => string;
+  /** The same of the MariaDB, where there is one. */
+  mariadbUrl: (database: string) => string | undefined;
   startApp(name: PartName): Promise<void>;
   stopApp(name: PartName): Promise<void>;
   /** SIGKILL: what a power cut looks like. */
   kill(name: PartName): Promise<void>;
   pidOf: (name: PartName) => number | undefined;
-  /** Makes one of the REST systems busy (503), slow (30 s) or well again. */
-  behave(mis: "disability" | "pay", as: "ok" | "busy" | "slow"): Promise<void>;
+  /** Makes one of the services busy (503), slow (30 s) or well again; of the social insurance one fund, where `of` says so. */
+  behave(mis: "disability" | "pay" | "insurance", as: "ok" | "busy" | "slow", of?: Fund): Promise<void>;
   /** Resolves once the console answers too, where there is one. Nobody's question waits for it: it is started when all else is there. */
   readonly reviewing: Promise<void>;
   stop(): Promise<void>;
@@ -71,14 +76,16 @@ export interface Network {
 export const defaultDataDir = path.resolve(process.env["WEFT_SANDBOX_DIR"] ?? path.join(repository, ".weft"));
 export const defaultContracts = path.join(repository, "contracts");
 
-const usualPorts: Record<AppName | "postgres", number> = {
+const usualPorts: Record<PartName, number> = {
   gateway: 4000,
   log: 4010,
   consent: 4015,
   adapter: 4020,
   disability: 4031,
   pay: 4032,
+  insurance: 4033,
   postgres: 4040,
+  mariadb: 4041,
   issuer: 4050,
   witness: 4060,
   console: 4070,
@@ -103,9 +110,11 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
     const keys = writeKeyFiles(path.join(dataDir, "keys"), ministries, { certificates, consoleUrl });
 
     const database = openDatabase(dataDir, ports.postgres);
-    running.push(database);
+    const mariadb = hasMariadb ? openMariadb(dataDir, ports.mariadb) : undefined;
+    running.push(database, ...(mariadb ? [mariadb] : []));
     say(fresh ? `Making ${country.people} people and their registers` : "Opening the country");
-    const databases = await openCountry(country, dataDir, { database, fresh, logDatabase: options.logDatabase });
+    const kept = { database, mariadb, fresh, logDatabase: options.logDatabase };
+    const databases = await openCountry(country, dataDir, kept);
 
     say(
       "Starting the ministries, their adapters, the log and its witness, the token service, the consent register, the console and the gateway",
@@ -133,7 +142,8 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
     const reviewing = options.console === false ? Promise.resolve() : apps.console.start();
     // Whoever waits for it hears of it; whoever stops before does not.
     reviewing.catch(() => {});
-    return networkOf({ dataDir, country, apps, database, certificates, consents, referralConsent, reviewing, stop });
+    const asKept = { dataDir, country, database, mariadb, certificates };
+    return networkOf({ ...asKept, apps, consents, referralConsent, reviewing, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -142,26 +152,30 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
 
 interface Kept {
   readonly database: Database;
+  readonly mariadb: Database<MariadbServer> | undefined;
   readonly fresh: boolean;
   readonly logDatabase?: string | undefined;
 }
 
-async function openCountry(country: Country, dataDir: string, { database, fresh, logDatabase }: Kept) {
-  const [databases] = await Promise.all([
+async function openCountry(country: Country, dataDir: string, kept: Kept): Promise<DatabaseUrls> {
+  const { database, mariadb, fresh, logDatabase } = kept;
+  const [databases, health] = await Promise.all([
     database.start().then(() => loadDatabases(database, country, { fresh, logDatabase })),
+    mariadb?.start().then(() => openHealthDatabase(mariadb.server().superuserUrl, country)),
     fresh ? generateFiles(country, dataDir) : Promise.resolve(),
   ]);
-  return databases;
+  return { ...databases, health };
 }
 
 /** The country's databases and files and nothing that runs. A copy of the folder is a country that starts as this one would. */
 export async function makeCountry(people: number, dataDir: string): Promise<void> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const database = openDatabase(dataDir, await reservePort(usualPorts.postgres));
+  const mariadb = hasMariadb ? openMariadb(dataDir, await reservePort(usualPorts.mariadb)) : undefined;
   try {
-    await openCountry(orvanda(people), dataDir, { database, fresh: true });
+    await openCountry(orvanda(people), dataDir, { database, mariadb, fresh: true });
   } finally {
-    await database.stop();
+    await Promise.all([database.stop(), mariadb?.stop()]);
   }
 }
 
@@ -215,6 +229,7 @@ interface Running {
   readonly country: Country;
   readonly apps: Readonly<Record<AppName, AppProcess>>;
   readonly database: Database;
+  readonly mariadb: Database<MariadbServer> | undefined;
   readonly certificates: Certificates | undefined;
   readonly consents: ConsentRegister;
   readonly referralConsent: string;
@@ -222,8 +237,17 @@ interface Running {
   readonly stop: () => Promise<void>;
 }
 
-function networkOf({ country, apps, database, stop, ...rest }: Running): Network {
-  const part = (name: PartName) => (name === "postgres" ? database : apps[name]);
+function networkOf({ country, apps, database, mariadb, stop, ...rest }: Running): Network {
+  const part = (name: PartName) => {
+    if (name === "postgres") return database;
+    if (name !== "mariadb") return apps[name];
+    if (!mariadb) throw new Error("This machine has no MariaDB.");
+    return mariadb;
+  };
+  const pidOf = (name: PartName) => {
+    if (name === "postgres") return database.server().pid;
+    return name === "mariadb" ? mariadb?.server().pid : apps[name].pid;
+  };
   return {
     ...rest,
     country,
@@ -231,12 +255,13 @@ function networkOf({ country, apps, database, stop, ...rest }: Running): Network
     urls: ofEach((name) => apps[name].url),
     operationsUrls: ofEach((name) => apps[name].operationsUrl),
     superuserUrl: (name) => database.server().superuserUrl(name),
+    mariadbUrl: (name) => mariadb?.server().superuserUrl(name),
     startApp: (name) => part(name).start(),
     stopApp: (name) => part(name).stop(),
     kill: (name) => part(name).kill(),
-    pidOf: (name) => (name === "postgres" ? database.server().pid : apps[name].pid),
-    async behave(mis, as) {
-      await fetch(`${apps[mis].url}/__behaviour?is=${as}`, { method: "POST" });
+    pidOf,
+    async behave(mis, as, of) {
+      await fetch(`${apps[mis].url}/__behaviour?is=${as}${of ? `&of=${of}` : ""}`, { method: "POST" });
     },
     stop,
   };

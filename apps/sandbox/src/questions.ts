@@ -1,5 +1,6 @@
 import type { Country } from "./country/country.js";
 import { ROSTER_DISTRICT } from "./country/places.js";
+import { hasMariadb } from "./mariadb.js";
 import { claimOf, type PersonaName, personNamed } from "./personas.js";
 
 /** The questions that the sandbox asks when it starts. Each is a GraphQL operation that anyone may copy and change. */
@@ -11,6 +12,9 @@ export interface Question {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
+/** Health is asked where its system runs. */
+const health = hasMariadb ? "\n    health { feeExempt source asOf }" : "";
+
 const eligibility = `query Eligibility($who: PersonKey!) {
   person(key: $who) {
     identity { fullName ageAtLeast(years: Y60) residenceDistrict source asOf }
@@ -18,7 +22,8 @@ const eligibility = `query Eligibility($who: PersonKey!) {
     cashTransfer { ...E householdSize povertyScoreBelow(threshold: ELIGIBLE_2026) }
     foodSupport { ...E }
     farmInputs { ...E }
-    schooling { attending stage source asOf }
+    socialInsurance { contributing contributedAtLeast(months: M120) fundsAnswered fundsAsked source asOf }
+    schooling { attending stage source asOf }${health}
     disability { meetsStatutoryLevel assessedLevel source asOf }
     payments(from: "2026-10-01", first: 3) { nodes { state source asOf } }
   }

@@ -32,6 +32,8 @@ test("the committed folder serves, and names what it is", async () => {
     "education",
     "farm",
     "food",
+    "health",
+    "insurance",
     "pay",
     "weft",
   ]);

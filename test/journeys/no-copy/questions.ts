@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { accessTokenOf, signAccessToken, signDpop } from "#libs/token";
 import { parseCaseId, parseOrgId, parsePartyId, parsePurposeCode } from "#libs/terms";
 import type { Asked } from "../../../apps/sandbox/src/ask.js";
+import { hasMariadb } from "../../../apps/sandbox/src/mariadb.js";
 import { sandboxKey } from "../../../apps/sandbox/src/keys.js";
 import { personas } from "../../../apps/sandbox/src/personas.js";
 import type { Orvanda } from "../orvanda.js";
@@ -15,6 +16,8 @@ const everything = `
   cashTransfer { status since householdSize povertyScoreBelow(threshold: ELIGIBLE_2026) }
   foodSupport { status since } farmInputs { status since }
   schooling { attending presentAtLeast(share: S80) stage asOf }
+  socialInsurance { contributing contributedAtLeast(months: M60) fundsAnswered }
+  ${hasMariadb ? "health { feeExempt asOf }" : ""}
   disability { meetsStatutoryLevel assessedLevel }
   payments(from: "2026-10-01", first: 3) { nodes { amount state dueOn } }`;
 
@@ -30,7 +33,7 @@ export function dailyQuestions({ key, cashNo, account, name, nid, born }: Canary
     {
       persona: "programme",
       purpose: "enrolment",
-      query: `{ person(key: { value: "${nid}" }) { identity { fullName dateOfBirth residenceDistrict } schooling { attending } } }`,
+      query: `{ person(key: { value: "${nid}" }) { identity { fullName dateOfBirth residenceDistrict } schooling { attending } socialInsurance { contributing } } }`,
     },
     {
       persona: "programme",
@@ -62,7 +65,7 @@ export function rosterPage(after: string | null): Asked {
 export function referralOf(canaries: readonly Canary[]): Asked {
   return {
     persona: "clinic",
-    query: "query R($who: [PersonKey!]!) { persons(keys: $who) { disability { assessedLevel since status } } }",
+    query: `query R($who: [PersonKey!]!) { persons(keys: $who) { disability { assessedLevel since status } ${hasMariadb ? "health { exemption exemptSince inLongTermCare }" : ""} } }`,
     variables: { who: canaries.map(({ key }) => key) },
   };
 }

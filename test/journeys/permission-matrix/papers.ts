@@ -56,7 +56,7 @@ export interface Field {
   readonly always: boolean;
   /**
    * `value`: says something about a person. `leading`: leads to a record of values. `beside`: accompanies the values of its record
-   * (source, day, quality, programme). `list`: a list of persons. `structure`: pages; nothing about a person.
+   * (source, day, quality, programme, of how many parts it speaks). `list`: a list of persons. `structure`: pages; nothing about a person.
    */
   readonly kind: "value" | "leading" | "beside" | "list" | "structure";
   /** `@release`: its own, else its type's. */
@@ -125,7 +125,8 @@ function kindOf(
 ): Field["kind"] {
   if (type.name.value === "Query") return "list";
   if (!type.fields?.some((it) => directives(it, "personal").length > 0)) return "structure";
-  if (directives(field, "personal").length === 0) return "beside";
+  // P0 says nothing about a person, whoever classed it so.
+  if (directives(field, "personal").every((it) => it["class"] === "P0")) return "beside";
   const returns = named(field.type);
   return returns !== "Person" && types.some(({ name }) => name.value === returns) ? "leading" : "value";
 }

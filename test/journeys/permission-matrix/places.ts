@@ -37,6 +37,7 @@ export type Literals = Readonly<Record<string, Readonly<Record<string, string>>>
 export const usualLiterals: Literals = {
   "Query.cashTransferEnrolments": { district: '"QV-1-01"', status: "ACTIVE", first: "200" },
   "Identity.ageAtLeast": { years: "Y60" },
+  "InsuranceStanding.contributedAtLeast": { months: "M60" },
   "Schooling.presentAtLeast": { share: "S80" },
   "CashTransferEnrolment.povertyScoreBelow": { threshold: "ELIGIBLE_2026" },
   "Person.identityMatch": {

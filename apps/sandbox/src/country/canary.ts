@@ -57,6 +57,8 @@ export function canaryCast(): (readonly [number, CastMember])[] {
         disability: { level: "PROFOUND", status: "ACTIVE", since },
         food: { status: "ACTIVE", since },
         farm: { status: "ACTIVE", since },
+        patient: { exemption: "LONG_ILLNESS", inLongCare: true, since },
+        insured: ["trade", "land"],
         school: { stage: "ADULT", since },
         account: true,
         lastPayment: "CONFIRMED",

@@ -1,5 +1,7 @@
 import { day, type Day } from "./calendar.js";
 import { canaryCast } from "./canary.js";
+import type { FeeExemption } from "./health.js";
+import type { Fund } from "./insurance.js";
 import type { Sex } from "./names.js";
 import type { Story } from "./person.js";
 import { ROSTER_DISTRICT } from "./places.js";
@@ -29,6 +31,9 @@ export interface CastMember {
   readonly disability: { readonly level: DisabilityLevel; readonly status: Standing; readonly since?: Day } | null;
   readonly food: { readonly status: Standing; readonly since?: Day } | null;
   readonly farm: { readonly status: Standing; readonly since?: Day } | null;
+  /** In which funds of the social insurance; in none unless said. */
+  readonly insured?: readonly Fund[];
+  readonly patient: { readonly exemption?: FeeExemption; readonly inLongCare?: boolean; readonly since?: Day } | null;
   readonly school: { readonly stage: SchoolStage; readonly since?: Day } | null;
   readonly account: boolean;
   /** State of the newest payment. */
@@ -40,6 +45,7 @@ const alone = {
   disability: null,
   food: null,
   farm: null,
+  patient: null,
   school: null,
   account: false,
   stories: [],
@@ -67,6 +73,7 @@ const named: readonly (readonly [n: number, member: CastMember])[] = [
       disability: { level: "SEVERE", status: "ACTIVE", since: day("2019-09-12") },
       food: { status: "SUSPENDED", since: day("2023-02-01") },
       farm: { status: "ACTIVE", since: day("2020-04-06") },
+      patient: { exemption: "LONG_ILLNESS", inLongCare: true, since: day("2022-10-17") },
       school: { stage: "ADULT", since: day("2025-09-08") },
     },
   ],
@@ -123,6 +130,7 @@ const named: readonly (readonly [n: number, member: CastMember])[] = [
       sex: "F",
       born: day("1993-06-21"),
       district: "QV-7-02",
+      patient: { exemption: "LONG_ILLNESS", inLongCare: true, since: day("2023-08-14") },
       disability: { level: "MODERATE", status: "ACTIVE", since: day("2022-03-15") },
     },
   ],

@@ -4,6 +4,8 @@ import { TODAY } from "./calendar.js";
 import { namedPersons } from "./cast.js";
 import { canaryValues, type Country, orvanda } from "./country.js";
 import { heldBy } from "./held.js";
+import { patient } from "./health.js";
+import { insured } from "./insurance.js";
 import type { Person, Story } from "./person.js";
 import { ROSTER_DISTRICT } from "./places.js";
 import {
@@ -55,11 +57,13 @@ test("every number is issued once and none is a decoy", () => {
     people.flatMap((person) => foodEnrolment(country.prf, person)?.number ?? []),
     people.flatMap((person) => farmEnrolment(country.prf, person)?.number ?? []),
     people.flatMap((person) => schooling(country.prf, person)?.number ?? []),
+    people.flatMap((person) => insured(country.prf, person)?.number ?? []),
+    people.flatMap((person) => patient(country.prf, person)?.number ?? []),
   ]) {
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(numbers.length).toBeGreaterThan(300);
     expect(
-      numbers.every((number) => /^(?:[CB]\d{8}|[DFAE]\d{7})$/.test(number) && Number(number.slice(1)) > 9999),
+      numbers.every((number) => /^(?:[CB]\d{8}|[DFAESH]\d{7})$/.test(number) && Number(number.slice(1)) > 9999),
     ).toBe(true);
   }
 });
@@ -153,8 +157,8 @@ test("canaries take part everywhere and the list of their values is complete", (
   expect(canaryNumbers).toHaveLength(50);
   expect(new Set(values.texts).size).toBe(250);
   expect(new Set(values.nationalIds).size).toBe(50);
-  // Three spellings of the national ID and seven numbers of programmes for each.
-  expect(new Set(values.identifiers).size).toBe(50 * 10);
+  // Three spellings of the national ID and nine numbers for each.
+  expect(new Set(values.identifiers).size).toBe(50 * 12);
   expect(new Set(values.amounts).size).toBe(150);
   expect(new Set(values.dates).size).toBe(400);
 });

@@ -1,6 +1,8 @@
 import { canaryAmount, canaryBirth, canaryNumbers, canarySince, canaryText } from "./canary.js";
 import { dateAs } from "./calendar.js";
 import { speltAs } from "./held.js";
+import { patient } from "./health.js";
+import { insured } from "./insurance.js";
 import { type Person, personAt } from "./person.js";
 import { createPrf, type Prf } from "./prf.js";
 import { schooling } from "./schooling.js";
@@ -74,7 +76,9 @@ function programmeNumbers({ prf }: Country, person: Person): string[] {
   const [cash] = cashEnrolments(prf, person);
   const payment = cash && payee(prf, cash);
   const enrolments = [disabilityCase(prf, person), foodEnrolment(prf, person), farmEnrolment(prf, person)];
-  const numbers = [...enrolments, schooling(prf, person)].map((enrolment) => enrolment?.number);
+  const numbers = [...enrolments, schooling(prf, person), insured(prf, person), patient(prf, person)].map(
+    (enrolment) => enrolment?.number,
+  );
   return [cash?.cashNo, payment?.payeeNo, payment?.account, ...numbers].filter((number) => number !== undefined);
 }
 

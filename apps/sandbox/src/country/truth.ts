@@ -1,5 +1,7 @@
 import { isoDate } from "./calendar.js";
 import type { Country } from "./country.js";
+import { patient } from "./health.js";
+import { insured } from "./insurance.js";
 import type { Person, Story } from "./person.js";
 import {
   cashEnrolments,
@@ -31,6 +33,8 @@ export interface TruthRecord {
   readonly food: string | null;
   readonly farm: string | null;
   readonly school: string | null;
+  readonly patient: string | null;
+  readonly insurance: { readonly number: string; readonly funds: readonly string[] } | null;
   readonly stories: readonly Story[];
 }
 
@@ -55,6 +59,8 @@ export function truthOf({ prf }: Country, person: Person): TruthRecord {
     food: foodEnrolment(prf, person)?.number ?? null,
     farm: farmEnrolment(prf, person)?.number ?? null,
     school: schooling(prf, person)?.number ?? null,
+    patient: patient(prf, person)?.number ?? null,
+    insurance: insuranceOf(prf, person),
     stories: [
       ...new Set([
         ...person.stories,
@@ -63,6 +69,11 @@ export function truthOf({ prf }: Country, person: Person): TruthRecord {
       ]),
     ],
   };
+}
+
+function insuranceOf(prf: Country["prf"], person: Person): TruthRecord["insurance"] {
+  const found = insured(prf, person);
+  return found && { number: found.number, funds: found.accounts.map(({ fund }) => fund) };
 }
 
 function accountStories(prf: Country["prf"], person: Person, paid: boolean): Story[] {

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { CaseRecord } from "./disability-cases.js";
+import { readLines } from "./lines.js";
 import { type Call, type Reply, type RestService, sameSecret, serveRest } from "./rest-service.js";
 
 /**
@@ -64,13 +64,6 @@ function member(body: unknown, name: string): unknown {
 function keys(body: unknown, name: string): string[] | undefined {
   const value = member(body, name) ?? [];
   return Array.isArray(value) && value.every((key) => typeof key === "string") ? value : undefined;
-}
-
-export function readLines<T>(file: string): T[] {
-  return readFileSync(file, "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as T);
 }
 
 if (import.meta.main) {

@@ -3,11 +3,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import exceljs from "exceljs";
+import { createClientAsync, WSSecurity } from "soap";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { canaryValues, orvanda } from "../country/country.js";
 import { countryFiles, generateFiles, keptEdition } from "../generate.js";
-import { disabilityService, readLines } from "./disability.js";
+import { disabilityService } from "./disability.js";
 import type { CaseRecord } from "./disability-cases.js";
+import { readLines } from "./lines.js";
+import { serveInsurance } from "./insurance.js";
+import type { AccountRecord, InsuredRecord } from "./insurance-accounts.js";
 import { paymentService } from "./pay.js";
 import type { PayeeRecord, PaymentRecord } from "./payees.js";
 import { serveRest } from "./rest-service.js";
@@ -111,6 +115,33 @@ test("the farm register is a workbook with its header in the fourth row and real
   expect(sheet?.getRow(4).getCell(1).value).toBe("Reg. No");
   expect(sheet?.getRow(5).getCell(8).value).toBeInstanceOf(Date);
   expect(sheet?.rowCount).toBeGreaterThan(60);
+});
+
+test("the social insurance speaks SOAP: the council knows numbers, each fund its own accounts, and nobody without the password is heard", async () => {
+  const canary = country.person(60);
+  const insured = readLines<InsuredRecord>(files.insured);
+  const number = insured.find(({ nationalId }) => nationalId === canary.nid)!.insuranceNo;
+  const service = await serveInsurance(insured, readLines<AccountRecord>(files.insuranceAccounts), "secret", 0);
+  const house = `http://127.0.0.1:${service.port}`;
+  const ask = async (at: string, operation: string, input: object, password = "secret") => {
+    const client = await createClientAsync(`${house}/council?wsdl`, {}, `${house}/${at}`);
+    client.setSecurity(new WSSecurity("weft", password, { passwordType: "PasswordDigest" }));
+    return ((await client[`${operation}Async`](input)) as [unknown])[0];
+  };
+  try {
+    const numbers = { insuranceNo: number, nationalId: canary.nid };
+    expect(await ask("council", "findInsured", { nationalId: [canary.nid] })).toEqual({ insured: [numbers] });
+    const account = [{ insuranceNo: number, state: "P", months: 130 }];
+    const shown = { insuranceNo: [number], show: ["state", "months"] };
+    expect(await ask("trade", "getAccounts", shown)).toEqual({ account });
+    expect(await ask("public", "getAccounts", shown)).toBeNull();
+    await expect(ask("trade", "findInsured", {})).rejects.toThrow("no such operation");
+    await expect(ask("trade", "getAccounts", shown, "guess")).rejects.toThrow();
+    const calls = await json(fetch(`${house}/__calls`));
+    expect(calls.body).toMatchObject({ "trade getAccounts": { calls: 1, rows: 1 }, "public getAccounts": { rows: 0 } });
+  } finally {
+    service.close();
+  }
 });
 
 test("the school register is one SQLite file: a row for each year, and the one that holds has no end", () => {

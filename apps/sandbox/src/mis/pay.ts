@@ -1,4 +1,4 @@
-import { readLines } from "./disability.js";
+import { readLines } from "./lines.js";
 import type { PayeeRecord, PaymentRecord } from "./payees.js";
 import { type Call, type Reply, type RestService, sameSecret, serveRest } from "./rest-service.js";
 

@@ -32,7 +32,11 @@ export interface CallCount {
   rows: number;
 }
 
-type Behaviour = "ok" | "busy" | "slow";
+export type Behaviour = "ok" | "busy" | "slow";
+
+export function isBehaviour(wanted: string | null): wanted is Behaviour {
+  return wanted === "ok" || wanted === "busy" || wanted === "slow";
+}
 
 const MAX_BODY = 1_000_000;
 
@@ -90,8 +94,7 @@ function control(
   if (route === "GET /__calls") return send(response, 200, Object.fromEntries(calls));
   if (route === "DELETE /__calls") calls.clear();
   const wanted = url.searchParams.get("is");
-  if (route === "POST /__behaviour" && (wanted === "ok" || wanted === "busy" || wanted === "slow"))
-    state.behaviour = wanted;
+  if (route === "POST /__behaviour" && isBehaviour(wanted)) state.behaviour = wanted;
   send(response, 200, { behaviour: state.behaviour });
 }
 
