@@ -17,7 +17,7 @@ import { agreementOf, nid, noConsents, organisation, provider, sealKey } from ".
 /** A system that nobody here designed, from its address to a ministry's files. */
 const folder = mkdtempSync(path.join(tmpdir(), "weft-joining-"));
 const contracts = path.join(folder, "contracts");
-const home = path.join(contracts, "subgraphs", "insurance");
+const home = path.join(contracts, "subgraphs", "fund");
 const mis = insuranceMis(600);
 /** What the two sides sign. */
 const agreement = agreementOf("{ Insuree: [lastName, gender, marital] }");
@@ -53,7 +53,7 @@ async function weft(command: () => Promise<number>): Promise<{ readonly said: st
 }
 
 const draft = async () =>
-  (await weft(() => draftAdapter({ from: "env:INSURANCE", name: "insurance", into: contracts, yes: true }))).said;
+  (await weft(() => draftAdapter({ from: "env:INSURANCE", name: "fund", into: contracts, yes: true }))).said;
 const file = (name: string) => readFileSync(path.join(home, name), "utf8");
 const files = () => Object.fromEntries(readdirSync(home).map((name) => [name, file(name)]));
 const edit = (name: string, from: string, to: string) => {
@@ -109,11 +109,11 @@ test("it finds the persons, their number, what counts, what hangs on them, and w
 
 /** An account as the draft's own statements make it. */
 async function makeAccount(): Promise<string> {
-  const grants = grantsInWords("insurance", { own: new Map(Object.entries(files())) });
+  const grants = grantsInWords("fund", { own: new Map(Object.entries(files())) });
   printed += grants;
   await owner.query(grants.replaceAll("'…'", "'chosen'"));
   const url = new URL(server.superuserUrl("imis"));
-  [url.username, url.password] = ["weft_insurance", "chosen"];
+  [url.username, url.password] = ["weft_fund", "chosen"];
   return url.href;
 }
 
@@ -129,7 +129,7 @@ async function opened(url: string) {
   const { version, schemes, rules, agreements } = loaded;
   const terms = await openTerms(
     { provider, version, sdl, adapter, schemes, rules: rules.values(), agreements },
-    { env: { INSURANCE_DB_URL: url }, sealKey },
+    { env: { FUND_DB_URL: url }, sealKey },
   );
   return { terms, value: await terms.ministry.account(AbortSignal.timeout(5000)) };
 }
@@ -148,8 +148,8 @@ test("with under forty lines edited, a consumer gets a first answer, and its agr
   const edited = Object.entries(files()).flatMap(([name, text]) =>
     text.split("\n").filter((line) => !drafted[name]?.split("\n").includes(line)),
   );
-  mkdirSync(path.join(contracts, "agreements", "dsa-insurance-welfare"), { recursive: true });
-  writeFileSync(path.join(contracts, "agreements", "dsa-insurance-welfare", "agreement.yaml"), agreement);
+  mkdirSync(path.join(contracts, "agreements", "dsa-fund-welfare"), { recursive: true });
+  writeFileSync(path.join(contracts, "agreements", "dsa-fund-welfare", "agreement.yaml"), agreement);
   const registry = path.join(contracts, "registry.yaml");
   writeFileSync(
     registry,
@@ -171,7 +171,7 @@ test("with under forty lines edited, a consumer gets a first answer, and its agr
           lastName: "Surname3",
           gender: "Femmelike",
           marital: "S",
-          source: "Insurance",
+          source: "Fund",
           asOf: "2024-02-01",
           quality: "DECLARED",
         },
@@ -182,7 +182,7 @@ test("with under forty lines edited, a consumer gets a first answer, and its agr
 
 test("the account that the draft prints reads what is mapped and nothing else; another one is refused, each excess named", async () => {
   const url = new URL(server.superuserUrl("imis"));
-  [url.username, url.password] = ["weft_insurance", "chosen"];
+  [url.username, url.password] = ["weft_fund", "chosen"];
   expect((await problemsOf(url.href)).filter((problem) => problem.startsWith("moreRights"))).toEqual([]);
   const account = new pg.Client({ connectionString: url.href });
   account.on("error", () => undefined);
@@ -194,19 +194,19 @@ test("the account that the draft prints reads what is mapped and nothing else; a
   expect(await denied('select * from "tblUsers"')).toBe("42501");
   expect(await denied('begin; set transaction read write; update "tblInsuree" set "LastName" = null')).toBe("42501");
   await account.end();
-  process.env["INSURANCE_DB_URL"] = url.href;
-  const checked = await weft(() => checkAccount("insurance", { contracts }));
+  process.env["FUND_DB_URL"] = url.href;
+  const checked = await weft(() => checkAccount("fund", { contracts }));
   expect(checked.code).toBe(1);
   const indexes = [...checked.said.matchAll(/right would be: (create index .*;)/g)].map(
     ([, statement = ""]) => statement,
   );
   expect(indexes).toEqual(['create index concurrently on "tblClaim" ("InsureeID");']);
   for (const statement of indexes) await owner.query(statement);
-  expect(await weft(() => checkAccount("insurance", { contracts }))).toMatchObject({
+  expect(await weft(() => checkAccount("fund", { contracts }))).toMatchObject({
     code: 0,
-    said: "insurance: the account reads what is mapped, and each look-up has its index.",
+    said: "fund: the account reads what is mapped, and each look-up has its index.",
   });
-  await owner.query('grant update ("LastName"), select ("CHFID") on "tblInsuree" to weft_insurance');
+  await owner.query('grant update ("LastName"), select ("CHFID") on "tblInsuree" to weft_fund');
   expect(await problemsOf(url.href)).toEqual([
     "moreRights: the account may write in tblInsuree",
     "moreRights: the account may read tblInsuree: CHFID, which nothing maps",

@@ -59,25 +59,25 @@ async function administer(statements: string): Promise<string> {
   await owner.query(statements.replaceAll("'…'", "'chosen'"));
   await owner.query('create index concurrently on "tblClaim" ("InsureeID")');
   const url = new URL(ground.network.superuserUrl("imis"));
-  [url.username, url.password] = ["weft_insurance", "chosen"];
+  [url.username, url.password] = ["weft_fund", "chosen"];
   return url.href;
 }
 
 async function joining(): Promise<Joining> {
   const port = await reservePort();
   const variables = {
-    MINISTRY: "insurance",
+    MINISTRY: "fund",
     NAME_EN: "Health Insurance Fund",
     NAME_FR: "Caisse d'assurance maladie",
     NAME_AR: "صندوق التأمين الصحي",
-    DPO: "dpo@insurance.orvanda.example",
-    ADAPTER: `http://127.0.0.1:${port}/insurance`,
+    DPO: "dpo@fund.orvanda.example",
+    ADAPTER: `http://127.0.0.1:${port}/fund`,
     PORT: String(port),
     DATABASE: ground.network.superuserUrl("imis"),
     CONSUMER: "welfare",
     PURPOSE: "eligibility-assessment",
     PROVISION: "Social Benefits Act s. 12(3)",
-    AGREEMENT: "dsa-insurance-welfare",
+    AGREEMENT: "dsa-fund-welfare",
     NID: SOMEBODY,
     QUESTION: "query First($who: PersonKey!) { person(key: $who) { insuree { lastName gender marital asOf source } } }",
     OUTSIDE: "query Outside($who: PersonKey!) { person(key: $who) { insuree { lastName } family { poverty } } }",
@@ -109,9 +109,9 @@ test("by the chapter's commands alone, and under forty lines edited, it goes fro
   const [answer, refused] = of("ask ");
   expect(answer?.said).toMatch(/insuree › lastName +│ Surname3 /);
   expect(answer?.said).toMatch(/insuree › gender +│ Femmelike /);
-  expect(answer?.said).toContain("dsa-insurance-welfare@1");
+  expect(answer?.said).toContain("dsa-fund-welfare@1");
   expect(refused?.said).toMatch(/family( › poverty)? +│ ✗ Not agreed for this purpose\. Its provider\b/);
-  expect(of("weft join status").at(-1)?.said).toMatch(/org:insurance has joined\.\s*$/);
+  expect(of("weft join status").at(-1)?.said).toMatch(/org:fund has joined\.\s*$/);
   expect(await dump()).toBe(before);
 }, 300_000);
 

@@ -6,8 +6,8 @@ import { canonicalPerson, parseOrgId } from "#libs/terms";
 import { sandboxKey } from "../../../apps/sandbox/src/keys.js";
 import { signSandboxContracts } from "../../../apps/sandbox/src/sign-contracts.js";
 
-/** A ministry that joins the sandbox country under this name: its files are in `subgraphs/insurance`, everything in them closed. */
-export const provider = parseOrgId("org:insurance");
+/** A ministry that joins the sandbox country under this name: its files are in `subgraphs/fund`, everything in them closed. */
+export const provider = parseOrgId("org:fund");
 export const sealKey = { kid: "p1", party: provider, bytes: Buffer.alloc(64, 7) };
 export const nid = {
   name: "nid",
@@ -25,10 +25,10 @@ export const noConsents = {
   close: () => undefined,
 };
 
-export const agreementOf = (fields: string) => `agreement: dsa-insurance-welfare
+export const agreementOf = (fields: string) => `agreement: dsa-fund-welfare
 version: 1
 state: active
-provider: org:insurance
+provider: org:fund
 consumer: org:welfare
 summary: { en: "Whether an applicant is insured.", fr: "Si la personne est assurée.", ar: "هل الشخص مؤمن عليه." }
 valid: { from: "2026-01-01T00:00:00Z", until: "2027-12-31T23:59:59Z" }
@@ -45,25 +45,25 @@ duties: { retention: P30D, onward: none }
 options: { discloseConsentState: false, callerProof: none, listRecording: provider }
 meaning: "sha-256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 `;
-export const organisation = `  org:insurance:
+export const organisation = `  org:fund:
     name: { en: Insurance, fr: Assurance, ar: "التأمين" }
-    dpo: "dpo@insurance.orvanda.example"
-    adapter: "https://adapter.insurance.orvanda.example"
+    dpo: "dpo@fund.orvanda.example"
+    adapter: "https://adapter.fund.orvanda.example"
     keys:
-      - kid: insurance-agreement-1
+      - kid: fund-agreement-1
         use: agreement
-        jwk: { kty: OKP, crv: Ed25519, x: "${sandboxKey("insurance-agreement-1").publicJwk.x ?? ""}" }
+        jwk: { kty: OKP, crv: Ed25519, x: "${sandboxKey("fund-agreement-1").publicJwk.x ?? ""}" }
         from: "2025-12-01T00:00:00Z"
         until: "2028-12-31T23:59:59Z"
 `;
 
 /** Opens every rule of its schema to one purpose, agrees upon these fields (`{ Type: [a, b] }`), and signs. */
 export async function join(contracts: string, fields: string): Promise<void> {
-  const schema = path.join(contracts, "subgraphs", "insurance", "schema.graphql");
+  const schema = path.join(contracts, "subgraphs", "fund", "schema.graphql");
   const opened = '@release(purposes: ["eligibility-assessment"], bases: [PUBLIC_TASK])';
   const closed = "@release(purposes: [], bases: [])";
   writeFileSync(schema, readFileSync(schema, "utf8").replaceAll(closed, opened));
-  const agreement = path.join(contracts, "agreements", "dsa-insurance-welfare");
+  const agreement = path.join(contracts, "agreements", "dsa-fund-welfare");
   mkdirSync(agreement, { recursive: true });
   writeFileSync(path.join(agreement, "agreement.yaml"), agreementOf(fields));
   const registry = path.join(contracts, "registry.yaml");

@@ -36,7 +36,7 @@ function countryWithInsuranceNumbers(): string {
 async function draft(contracts: string, from: string): Promise<string> {
   const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
   const errors = vi.spyOn(console, "error").mockImplementation(() => undefined);
-  await draftAdapter({ from, name: "insurance", into: contracts, yes: true });
+  await draftAdapter({ from, name: "fund", into: contracts, yes: true });
   return [...log.mock.calls, ...errors.mock.calls].flat().join("\n");
 }
 
@@ -75,7 +75,7 @@ const serveBenefits: () => RequestListener = () => (request, response) => {
 };
 
 test("from the address of its OpenAPI document to what a consumer would get", async () => {
-  const service = await startService(serveBenefits, (url) => ({ INSURANCE_API_URL: url, INSURANCE_API_KEY: "chosen" }));
+  const service = await startService(serveBenefits, (url) => ({ FUND_API_URL: url, FUND_API_KEY: "chosen" }));
   try {
     const contracts = emptyCountry("rest");
     const said = await draft(contracts, `${service.url}/openapi.yaml`);
@@ -120,7 +120,7 @@ test("from its WSDL to what a consumer would get", async () => {
         .replace("asked: { ssn: $ssn } }", "asked: { ssn: $ssn }, none: [NoSuchMember] }"),
     );
     await join(bySoap, "{ Member: [status, wage] }");
-    const env = { ...service.env, INSURANCE_API_URL: service.url, INSURANCE_API_WSDL: wsdl };
+    const env = { ...service.env, FUND_API_URL: service.url, FUND_API_WSDL: wsdl };
     const { raw, released } = await tryPerson(bySoap, env, "1000000002");
     expect(raw).toMatchObject([{ table: "member", row: { nid: "1000000002", status: "X", wage: "1202.50" } }]);
     expect(released[0]?.data).toMatchObject({ _entities: [{ member: { status: "X", wage: "1202.50" } }] });
@@ -130,7 +130,7 @@ test("from its WSDL to what a consumer would get", async () => {
 });
 
 function rewrite(contracts: string, change: (text: string) => string): void {
-  const file = path.join(contracts, "subgraphs", "insurance", "adapter.yaml");
+  const file = path.join(contracts, "subgraphs", "fund", "adapter.yaml");
   const before = readFileSync(file, "utf8");
   expect(change(before)).not.toBe(before);
   writeFileSync(file, change(before));
