@@ -51,10 +51,10 @@ test("a consumer registers within the grant by its signature, and is told what t
 
 test("the provider sees it, suspends it, and the gateway refuses it from then on; other questions are answered", async () => {
   const shown = () => weft("agreement", "show", agreement).then(({ stdout }) => stdout);
-  expect(await shown()).toMatch(/^ +vital$/m);
+  expect(await shown()).toMatch(/^Registered question +vital$/m);
   await weft("operation", "suspend", agreement, "vital", "--key", keyOf("civil-agreement-1"));
   await signAnew();
-  expect(await shown()).toMatch(/^ +vital, suspended by the provider$/m);
+  expect(await shown()).toMatch(/^ +vital, suspended by whoever gives$/m);
 
   orvanda = await startOrvanda({ contracts });
   const variables = { who: orvanda.who(APPLICANT) };

@@ -6,7 +6,8 @@ import { deriveSealKey, parseOrgId } from "#libs/terms";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { sandboxKey, sandboxPrivateJwk, sandboxSealMaster } from "../../../sandbox/src/keys.js";
 import { requestAdmission } from "./application.js";
-import { type KeyUse, newKey, publicKeysIn, sealKeys } from "./keys.js";
+import { type KeyUse, newKey, publicKeysIn } from "./keys.js";
+import { openSeals, sealKeys } from "./seals.js";
 import { admit, signFolderAs } from "./registry.js";
 
 let folder: string;
@@ -147,14 +148,29 @@ test("the authority signs a folder that has changed, names what it signs, and no
   expect(registry()).toBe(before);
 });
 
-test("seal keys are what the gateway derives, for one ministry, in a file of its owner's alone", async () => {
+test("seal keys are what the gateways derive, and reach the ministry whose key was read out, and nobody else", async () => {
   const { kid, bytes } = sandboxSealMaster;
   writeFileSync(at("master.json"), JSON.stringify({ [kid]: Buffer.from(bytes).toString("base64url") }), {
     mode: 0o600,
   });
-  await sealKeys({ for: "org:hospitals", master: at("master.json"), out: at("seals.json") });
+  await make("seal");
+  const [to, key] = [at("keys/hospitals-seal-1.public.jwk"), at("keys/hospitals-seal-1.jwk")];
+  expect(publicKeysIn(at("keys"), "org:hospitals")).toEqual([]);
+  const fingerprint = fingerprintOf(JSON.parse(readFileSync(to, "utf8")) as object);
+  const seal = (change: object = {}) =>
+    sealKeys({ for: "org:hospitals", master: at("master.json"), to, fingerprint, out: at("seals.jwe"), ...change });
+  const wrong = fingerprintOf(sandboxKey("civil-agreement-1").publicJwk);
+  await expect(seal({ fingerprint: wrong })).rejects.toThrow("Not made");
+  await seal();
+  const open = (change: object = {}) =>
+    openSeals(at("seals.jwe"), { as: "org:hospitals", key, out: at("seals.json"), ...change });
+  await make("seal", { kid: "another" });
+  await expect(open({ key: at("keys/another.jwk") })).rejects.toThrow("does not hold");
+  await expect(open({ as: "org:civil" })).rejects.toThrow("does not hold");
+  await open();
   const derived = Buffer.from(deriveSealKey(kid, bytes, parseOrgId("org:hospitals")).bytes).toString("base64url");
   expect(JSON.parse(readFileSync(at("seals.json"), "utf8"))).toEqual({ "org:hospitals": { [kid]: derived } });
   expect(statSync(at("seals.json")).mode & 0o777).toBe(0o600);
-  expect(said.join("\n")).not.toContain(derived);
+  for (const shown of [said.join("\n"), readFileSync(at("seals.jwe"), "utf8")]) expect(shown).not.toContain(derived);
+  await expect(open()).rejects.toThrow("is there already");
 });

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { authority, contracts, type Run } from "../options.js";
 import { type RequestOptions, requestAdmission } from "./application.js";
-import { type KeyOptions, keyUses, newKey, sealKeys } from "./keys.js";
+import { type KeyOptions, keyUses, newKey } from "./keys.js";
+import { openSeals, sealKeys, type SealOptions } from "./seals.js";
 import type { StatusOptions } from "./facts.js";
 import { prepareAdapter, type PrepareOptions } from "./prepare.js";
 import { showJoining } from "./status.js";
@@ -29,11 +30,20 @@ function addKeyCommands(keys: Command, run: Run): void {
     .action((options: KeyOptions) => run(() => newKey(options)));
   keys
     .command("seal")
-    .description("derive a ministry's seal keys from the master, for whoever runs the country's gateway")
+    .description("derive a ministry's seal keys from the master and encrypt them for it, by whoever runs the gateways")
     .requiredOption("--for <organisation>", "the ministry, as in org:health")
     .requiredOption("--master <file>", "the seal masters (WEFT_SEAL_MASTER_FILE)")
-    .requiredOption("--out <file>", "the file to carry to the ministry, secretly (its WEFT_SEAL_KEYS_FILE)")
-    .action((options: { for: string; master: string; out: string }) => run(() => sealKeys(options)));
+    .requiredOption("--to <file>", "the ministry's public key, of weft keys new --use seal")
+    .requiredOption("--fingerprint <groups>", "what was read out of it")
+    .requiredOption("--out <file>", "the file to send")
+    .action((options: SealOptions) => run(() => sealKeys(options)));
+  keys
+    .command("open <file>")
+    .description("open the seal keys that were encrypted for a ministry")
+    .requiredOption("--as <organisation>", "the ministry, as in org:health")
+    .requiredOption("--key <file>", "its private key, of weft keys new --use seal")
+    .requiredOption("--out <file>", "the file that its adapter reads (WEFT_SEAL_KEYS_FILE)")
+    .action((file: string, options: { as: string; key: string; out: string }) => run(() => openSeals(file, options)));
 }
 
 function addRegistryCommands(registry: Command, run: Run): void {

@@ -1,13 +1,14 @@
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { deriveSealKey, fromB64u, parseOrgId } from "#libs/terms";
+import { parseOrgId } from "#libs/terms";
 import { fingerprintOf, type OrganisationKey, organisationKeySchema, thumbprintOf } from "#libs/contracts";
-import { z } from "zod";
-import { readPrivateFile, UsageError } from "../places.js";
+import { UsageError } from "../places.js";
 
-/** What a key is for. All but `authority`, which everybody pins, stand in the registry. */
-export const keyUses = ["agreement", "adapter", "issuer", "authority"] as const;
+/**
+ * What a key is for. `authority`, which everybody pins, and `seal`, which whoever runs the gateways needs once, do not stand in the registry.
+ */
+export const keyUses = ["agreement", "adapter", "seal", "issuer", "authority"] as const;
 export type KeyUse = (typeof keyUses)[number];
 
 export interface KeyOptions {
@@ -21,7 +22,7 @@ export interface KeyOptions {
 
 interface PrivateJwk {
   readonly kty: "OKP";
-  readonly crv: "Ed25519";
+  readonly crv: "Ed25519" | "X25519";
   readonly x: string;
   readonly d: string;
   readonly kid: string;
@@ -36,27 +37,31 @@ export async function newKey(options: KeyOptions, now = new Date()): Promise<num
   parseOrgId(org);
   const name = org.slice("org:".length);
   const kid = options.kid ?? `${name}-${use}-1`;
-  const { kty, crv, x, d } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }) as Omit<
-    PrivateJwk,
-    "kid"
-  >;
+  const { kty, crv, x, d } = generated(use).export({ format: "jwk" }) as Omit<PrivateJwk, "kid">;
   const half = { kty, crv, x } as const;
+  const isListed = use !== "authority" && use !== "seal";
   const files = filesOf(out, kid, use);
   for (const file of [files.secret, files.open])
     if (existsSync(file)) throw new UsageError(`${file} is there already. Name the new key by --kid.`);
   mkdirSync(out, { recursive: true, mode: 0o700 });
   const period = periodOf(options, now);
-  const entry = use === "authority" ? undefined : entryOf(use, kid, name, half, period);
+  const entry = isListed ? entryOf(use, kid, name, half, period) : undefined;
   create(files.secret, inFormOf(use, org, { ...half, d, kid }), 0o600);
-  create(files.open, use === "authority" ? { ...half, kid } : { organisation: org, ...entry }, 0o644);
+  create(files.open, isListed ? { organisation: org, ...entry } : { ...half, kid }, 0o644);
   console.log(sayKey(kid, use, files, half));
   if (entry !== undefined) console.log(`\nThe registry's line:\n${lineOf(entry)}`);
   return 0;
 }
 
+/** Signs, or, of `seal`, opens what was encrypted for it. */
+function generated(use: KeyUse): KeyObject {
+  return (use === "seal" ? generateKeyPairSync("x25519") : generateKeyPairSync("ed25519")).privateKey;
+}
+
 function filesOf(out: string, kid: string, use: KeyUse) {
-  const secret = path.join(out, use === "agreement" || use === "authority" ? `${kid}.jwk` : `${kid}.json`);
-  return { secret, open: path.join(out, use === "authority" ? `${kid}.public.jwk` : `${kid}.public.json`) };
+  const secret = path.join(out, use === "adapter" || use === "issuer" ? `${kid}.json` : `${kid}.jwk`);
+  const isListed = use !== "authority" && use !== "seal";
+  return { secret, open: path.join(out, isListed ? `${kid}.public.json` : `${kid}.public.jwk`) };
 }
 
 /** Checked by the registry's own form, so that what is handed over is taken there. */
@@ -98,6 +103,7 @@ const whoseWord: Readonly<Record<KeyUse, string>> = {
   agreement: "With it the organisation agrees. Keep it where agreements are signed, not on the adapter's machine.",
   adapter:
     "With it the adapter signs which persons a list found, and calls the consent register. WEFT_SIGNING_KEYS_FILE.",
+  seal: "With it the ministry opens its seal keys, which whoever runs the gateways encrypts for it: weft keys seal.",
   issuer: "With it the organisation's token service says who asks. WEFT_SIGNING_KEYS_FILE.",
   authority: "With it the registry authority signs the country's contracts. Everybody pins its public half.",
 };
@@ -129,39 +135,4 @@ export function publicKeysIn(dir: string, org: string): readonly OrganisationKey
     const read = organisationKeySchema.safeParse(key);
     return organisation === org && read.success ? [read.data] : [];
   });
-}
-
-const masters = z.record(z.string(), z.string());
-
-/**
- * `weft keys seal`: of a ministry's seal keys, for whoever holds the master: the country's gateways. A ministry cannot make them alone,
- * since the gateway must seal a person for it; and who has the master could know each person's reference anywhere, so it never leaves.
- */
-export async function sealKeys(options: { for: string; master: string; out: string }): Promise<number> {
-  const party = parseOrgId(options.for);
-  if (existsSync(options.out)) throw new UsageError(`${options.out} is there already.`);
-  const known = masters.safeParse(parseJson(readPrivateFile(options.master)));
-  if (!known.success) throw new UsageError(`${options.master} is not a file of seal masters.`);
-  const derived = Object.entries(known.data).map(([kid, text]) => {
-    const master = fromB64u(text);
-    if (master?.length !== 32) throw new UsageError(`The master ${kid} is not 32 bytes.`);
-    return [kid, Buffer.from(deriveSealKey(kid, master, party).bytes).toString("base64url")];
-  });
-  mkdirSync(path.dirname(options.out), { recursive: true, mode: 0o700 });
-  create(options.out, { [party]: Object.fromEntries(derived) }, 0o600);
-  console.log(
-    [
-      `${options.out}: the seal keys of ${party} (${derived.map(([kid]) => kid).join(", ")}), derived from the master.`,
-      "They are secret. Carry the file to the ministry by hand or encrypted to its administrator, then destroy this copy.",
-    ].join("\n"),
-  );
-  return 0;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -36,7 +36,7 @@ export async function prepareAdapter(ministry: string, options: PrepareOptions):
     throw new UsageError(`${options.keys} has no adapter's key of ${provider}: weft keys new --use adapter makes one.`);
   if (!existsSync(options.seals))
     throw new UsageError(
-      `There is no ${options.seals}. Whoever runs the gateways makes it: weft keys seal --for ${provider}.`,
+      `There is no ${options.seals}. Whoever runs the gateways makes it by weft keys seal --for ${provider}, and weft keys open opens it.`,
     );
   const pins = pinsOf(registry, publicAgreementKeys(options.keys, provider), provider);
   mkdirSync(out, { recursive: true, mode: 0o700 });
