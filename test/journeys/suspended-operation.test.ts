@@ -54,7 +54,7 @@ test("the provider sees it, suspends it, and the gateway refuses it from then on
   expect(await shown()).toMatch(/^Registered question +vital$/m);
   await weft("operation", "suspend", agreement, "vital", "--key", keyOf("civil-agreement-1"));
   await signAnew();
-  expect(await shown()).toMatch(/^ +vital, suspended by whoever gives$/m);
+  expect(await shown()).toMatch(/^Registered question +vital, suspended by whoever gives$/m);
 
   orvanda = await startOrvanda({ contracts });
   const variables = { who: orvanda.who(APPLICANT) };
