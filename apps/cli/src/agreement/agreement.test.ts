@@ -10,6 +10,8 @@ import { signFolderAs } from "../joining/registry.js";
 import { newAgreement } from "./propose.js";
 import { countersign, showAgreement, signAgreementAs } from "./show.js";
 
+// Whole countries are loaded, and pages printed.
+vi.setConfig({ testTimeout: 90_000 });
 const id = "dsa-disability-cash-2026";
 let folder: string;
 let contracts: string;
