@@ -194,7 +194,7 @@ test.each([...troubles, ...brokenLines])(
   "$ministry $what: the others answer in time, its breaker opens, and closes by itself",
   async ({ ministry, begin, end }) => {
     const question = questionFor(ministry);
-    const whole = await askSecond(question);
+    const whole = await untilWhole(question);
     expect(whole.errors).toEqual([]);
     undo.push(end);
     await begin();
