@@ -176,7 +176,9 @@ test("an ended agreement does not stop the country; checking says so", async () 
     now: new Date("2028-01-01T00:00:00Z"),
   });
   expect(contracts).not.toBeNull();
-  expect(notices.map(({ wrong }) => wrong)).toEqual(Array(contracts?.agreements.length).fill("ended 2027-12-31T23:59:59Z"));
+  expect(notices.map(({ wrong }) => wrong)).toEqual(
+    Array(contracts?.agreements.length).fill("ended 2027-12-31T23:59:59Z"),
+  );
 });
 
 test("a changed meaning ends the grant until both sides sign again", async () => {

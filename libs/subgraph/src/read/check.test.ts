@@ -16,10 +16,9 @@ const scheme = (name: string): Scheme => ({
   decoys: { from: "0", to: "9" },
 });
 const schemes = new Map(
-  ["nid", "cash-no", "disability-no", "food-no", "farm-no", "pay-no", "pupil-no", "insurance-no", "patient-no"].map((name) => [
-    name,
-    scheme(name),
-  ]),
+  ["nid", "cash-no", "disability-no", "food-no", "farm-no", "pay-no", "pupil-no", "insurance-no", "patient-no"].map(
+    (name) => [name, scheme(name)],
+  ),
 );
 const ministries = ["civil", "cash", "disability", "food", "farm", "pay", "education", "insurance", "health"];
 
