@@ -32,7 +32,7 @@ afterAll(() => reference.stop());
 
 const questions = {
   eligibility: `query Q($who: PersonKey!, $from: Date!) { person(key: $who) { id identity { fullName ageAtLeast(years: Y60) asOf }
-    vitalStatus { finding } cashTransfer { ...E povertyScoreBelow(threshold: ELIGIBLE_2026) } foodSupport { ...E } farmInputs { ...E } schooling { attending stage } socialInsurance { contributing fundsAsked } health { feeExempt }
+    vitalStatus { finding } cashTransfer { ...E povertyScoreBelow(threshold: ELIGIBLE_2026) } foodSupport { ...E } farmInputs { ...E } schooling { attending stage } socialInsurance { contributing fundsAsked } health { feeExempt } employment { jobSeeking measure }
     disability { meetsStatutoryLevel } payments(from: $from, first: 3) { nodes { state } } } }
     fragment E on Enrolment { programme status since source }`,
   roster: `query Q($district: String!, $after: String, $from: Date!) { cashTransferEnrolments(district: $district, first: 50, after: $after) {

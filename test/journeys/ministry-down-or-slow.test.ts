@@ -58,6 +58,7 @@ const fields: Readonly<Record<Ministry, string>> = {
   education: "schooling { attending }",
   insurance: "socialInsurance { contributing fundsAnswered }",
   health: "health { feeExempt }",
+  employment: "employment { jobSeeking }",
   pay: `payments(from: "2026-10-01", first: 1) { nodes { state } }`,
 };
 
@@ -103,7 +104,7 @@ interface Trouble {
   readonly end: () => unknown;
 }
 
-const service = (ministry: "disability" | "pay" | "insurance"): Trouble[] => [
+const service = (ministry: "disability" | "pay" | "insurance" | "employment"): Trouble[] => [
   {
     ministry,
     what: "has its service stopped",
@@ -164,6 +165,7 @@ const troubles: readonly Trouble[] = [
   ...service("disability"),
   ...service("pay"),
   ...service("insurance"),
+  ...service("employment"),
   ...(hasMariadb
     ? [
         {

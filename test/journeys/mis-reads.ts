@@ -101,16 +101,15 @@ async function untilAdaptersHear({ operationsUrls }: Orvanda): Promise<void> {
 }
 
 async function totals(orvanda: Orvanda): Promise<MisReads> {
-  const [disability, pay, insurance, answered] = await Promise.all([
-    callsOf(orvanda.urls.disability),
-    callsOf(orvanda.urls.pay),
-    callsOf(orvanda.urls.insurance),
+  const services = ["disability", "pay", "insurance", "employment"] as const;
+  const [counts, answered] = await Promise.all([
+    Promise.all(services.map((name) => callsOf(orvanda.urls[name]))),
     orvanda.metric("adapter", "weft_adapter_fetches_total", { outcome: "answered" }),
   ]);
   return {
     statements: statementsIn(folderOf(orvanda)),
-    calls: disability.calls + pay.calls + insurance.calls,
-    rows: disability.rows + pay.rows + insurance.rows,
+    calls: counts.reduce((sum, { calls }) => sum + calls, 0),
+    rows: counts.reduce((sum, { rows }) => sum + rows, 0),
     answered,
   };
 }

@@ -52,6 +52,7 @@ beforeAll(async () => {
     "logs/disability.log",
     "logs/pay.log",
     "logs/insurance.log",
+    "logs/employment.log",
     ...(await ministryDatabases()),
   ];
   await quietMinistries(orvanda);

@@ -92,6 +92,7 @@ function ownPorts(): NonNullable<NetworkOptions["ports"]> {
     "disability",
     "pay",
     "insurance",
+    "employment",
     "postgres",
     "mariadb",
     "issuer",

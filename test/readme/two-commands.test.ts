@@ -92,6 +92,7 @@ function expectEligibility({ data, errors }: Answer, withHealth = hasMariadb): v
       cashTransfer: { status: "ACTIVE", povertyScoreBelow: "YES" },
       foodSupport: { status: "SUSPENDED" },
       farmInputs: { status: "ACTIVE" },
+      employment: { jobSeeking: "YES", measure: "PUBLIC_WORKS" },
       socialInsurance: { contributing: "NONE_RECORDED", fundsAnswered: 3, fundsAsked: 3 },
       schooling: { attending: "YES", stage: "ADULT", source: "School register" },
       disability: { meetsStatutoryLevel: "YES", assessedLevel: null },

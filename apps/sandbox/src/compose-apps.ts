@@ -10,12 +10,14 @@ import type { DatabaseUrls } from "./databases.js";
 import type { CountryFiles } from "./generate.js";
 import { issuingOrganisations } from "./issuer-files.js";
 import { built } from "./repository.js";
+import { sandboxKey, sandboxPrivateJwk } from "./keys.js";
 import { type KeyFiles, LOG_ORIGIN, WITNESS_NAME } from "./key-files.js";
 
 export const appNames = [
   "disability",
   "pay",
   "insurance",
+  "employment",
   "witness",
   "log",
   "issuer",
@@ -39,6 +41,7 @@ export const ministries = [
   "education",
   "insurance",
   "health",
+  "employment",
 ] as const;
 export type Ministry = (typeof ministries)[number];
 /** Whose systems run on this machine. */
@@ -61,7 +64,7 @@ export interface Composition {
 export function composeApps(composition: Composition): Record<AppName, AppProcess> {
   const { dataDir, contracts, ports, keys, files, settings } = composition;
   const secret = () => randomBytes(18).toString("base64url");
-  const secrets = { disability: secret(), pay: secret(), insurance: secret() };
+  const secrets = { disability: secret(), pay: secret(), insurance: secret(), employment: secret() };
   const at = (name: AppName) => loopbackUrl(ports[name], settings[name] ?? {});
   const state = (name: string): string => {
     const dir = path.join(dataDir, ["adapter", "consent"].includes(name) ? "state" : "seen", name);
@@ -97,6 +100,11 @@ export function composeApps(composition: Composition): Record<AppName, AppProces
     insurance: system("insurance", "bin/insurance.js", {
       INSURED_FILE: files.insured,
       ACCOUNTS_FILE: files.insuranceAccounts,
+    }),
+    employment: system("employment", "apps/sandbox/src/mis/employment.js", {
+      JOBSEEKERS_FILE: files.jobseekers,
+      REGISTRY_KEY: JSON.stringify(sandboxPrivateJwk("employment-registry-1")),
+      ADAPTER_KEY: JSON.stringify(sandboxKey("employment-dci-1").publicJwk),
     }),
     log: app("log", "bin/access-log.js", "/health/ready", { ...server("log"), ...logEnv(composition, at) }),
     witness: app("witness", "bin/witness.js", "/health/ready", { ...server("witness"), ...witnessEnv(keys) }),
@@ -214,7 +222,7 @@ function registerEnv({ keys, databases }: Composition, publicUrl: string): Recor
 function ministriesEnv(
   { keys, files, databases, caseRegisters }: Composition,
   at: (name: AppName) => string,
-  secrets: Readonly<Record<"disability" | "pay" | "insurance", string>>,
+  secrets: Readonly<Record<"disability" | "pay" | "insurance" | "employment", string>>,
 ): Record<string, string> {
   return {
     WEFT_MINISTRIES: runningMinistries.join(","),
@@ -234,6 +242,10 @@ function ministriesEnv(
     ...caseRegisters.env,
     FOOD_REGISTER_CSV: files.foodRegister,
     FARM_REGISTER_XLSX: files.farmRegister,
+    JOBS_REGISTRY_URL: at("employment"),
+    JOBS_REGISTRY_TOKEN: secrets.employment,
+    JOBS_DCI_KEY: JSON.stringify(sandboxPrivateJwk("employment-dci-1")),
+    JOBS_REGISTRY_KEY: JSON.stringify(sandboxKey("employment-registry-1").publicJwk),
     INSURANCE_COUNCIL_URL: `${at("insurance")}/council`,
     INSURANCE_WSDL: `${at("insurance")}/council?wsdl`,
     ...Object.fromEntries(funds.map((fund) => [`INSURANCE_${fund.toUpperCase()}_URL`, `${at("insurance")}/${fund}`])),

@@ -149,6 +149,7 @@ const spelt: Readonly<Record<string, string>> = {
   "farm-no": "FARM_INPUT_NO",
   "pay-no": "PAYEE_NO",
   "pupil-no": "PUPIL_NO",
+  "jobseeker-no": "JOBSEEKER_NO",
   "patient-no": "PATIENT_NO",
   "insurance-no": "SOCIAL_INSURANCE_NO",
 };

@@ -16,6 +16,7 @@ import { caseOf } from "./mis/disability-cases.js";
 import { farmCells, writeFarmRegister } from "./mis/farm-register.js";
 import { encodeRegister, foodLine, foodRegisterHead } from "./mis/food-register.js";
 import { insuranceRecords } from "./mis/insurance-accounts.js";
+import { jobseekerRecord } from "./mis/jobseekers.js";
 import { payeesOf } from "./mis/payees.js";
 import { writeSchoolRegister } from "./mis/school-register.js";
 
@@ -28,6 +29,7 @@ export interface CountryFiles {
   readonly farmRegister: string;
   readonly schoolRegister: string;
   readonly insured: string;
+  readonly jobseekers: string;
   readonly insuranceAccounts: string;
   /** What is true; no MIS and no app may read it. */
   readonly truth: string;
@@ -42,6 +44,7 @@ export function countryFiles(dataDir: string): CountryFiles {
     foodRegister: mis("food", "registrum.csv"),
     farmRegister: mis("farm", "register-2026.xlsx"),
     schoolRegister: mis("education", "schools.db"),
+    jobseekers: mis("employment", "jobseekers.jsonl"),
     insured: mis("insurance", "insured.jsonl"),
     insuranceAccounts: mis("insurance", "accounts.jsonl"),
     truth: path.join(dataDir, "truth", "people.jsonl"),
@@ -88,6 +91,8 @@ function writeLineFiles(country: Country, files: CountryFiles): void {
     putRecords(files.payees, payees);
     putRecords(files.payments, payments);
     if (line !== null) put(files.foodRegister, encodeRegister(line));
+    const job = jobseekerRecord(prf, person);
+    putRecords(files.jobseekers, job ? [job] : []);
     const { insured, accounts } = insuranceRecords(prf, person);
     putRecords(files.insured, insured);
     putRecords(files.insuranceAccounts, accounts);

@@ -67,7 +67,7 @@ export interface Network {
   kill(name: PartName): Promise<void>;
   pidOf: (name: PartName) => number | undefined;
   /** Makes one of the services busy (503), slow (30 s) or well again; of the social insurance one fund, where `of` says so. */
-  behave(mis: "disability" | "pay" | "insurance", as: "ok" | "busy" | "slow", of?: Fund): Promise<void>;
+  behave(mis: "disability" | "pay" | "insurance" | "employment", as: "ok" | "busy" | "slow", of?: Fund): Promise<void>;
   /** Resolves once the console answers too, where there is one. Nobody's question waits for it: it is started when all else is there. */
   readonly reviewing: Promise<void>;
   stop(): Promise<void>;
@@ -84,6 +84,7 @@ const usualPorts: Record<PartName, number> = {
   disability: 4031,
   pay: 4032,
   insurance: 4033,
+  employment: 4034,
   postgres: 4040,
   mariadb: 4041,
   issuer: 4050,

@@ -23,6 +23,7 @@ const eligibility = `query Eligibility($who: PersonKey!) {
     foodSupport { ...E }
     farmInputs { ...E }
     socialInsurance { contributing contributedAtLeast(months: M120) fundsAnswered fundsAsked source asOf }
+    employment { jobSeeking measure source asOf }
     schooling { attending stage source asOf }${health}
     disability { meetsStatutoryLevel assessedLevel source asOf }
     payments(from: "2026-10-01", first: 3) { nodes { state source asOf } }

@@ -168,7 +168,7 @@ const agreements: readonly Broken[] = [
         at: "consumer:",
         wrong: "org:kash is not in registry.yaml",
         right:
-          "one of: org:registry, org:dpa, org:civil, org:cash, org:disability, org:food, org:farm, org:pay, org:education, org:insurance, org:health, org:welfare, org:clinic, org:bank",
+          "one of: org:registry, org:dpa, org:civil, org:cash, org:disability, org:food, org:farm, org:pay, org:education, org:insurance, org:health, org:employment, org:welfare, org:clinic, org:bank",
       },
     ],
   },

@@ -30,6 +30,7 @@ test("the committed folder serves, and names what it is", async () => {
     "civil",
     "disability",
     "education",
+    "employment",
     "farm",
     "food",
     "health",

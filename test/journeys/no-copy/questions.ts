@@ -17,6 +17,7 @@ const everything = `
   foodSupport { status since } farmInputs { status since }
   schooling { attending presentAtLeast(share: S80) stage asOf }
   socialInsurance { contributing contributedAtLeast(months: M60) fundsAnswered }
+  employment { jobSeeking registeredAtLeast(months: R3) measure asOf }
   ${hasMariadb ? "health { feeExempt asOf }" : ""}
   disability { meetsStatutoryLevel assessedLevel }
   payments(from: "2026-10-01", first: 3) { nodes { amount state dueOn } }`;

@@ -38,6 +38,7 @@ export const usualLiterals: Literals = {
   "Query.cashTransferEnrolments": { district: '"QV-1-01"', status: "ACTIVE", first: "200" },
   "Identity.ageAtLeast": { years: "Y60" },
   "InsuranceStanding.contributedAtLeast": { months: "M60" },
+  "JobseekerStanding.registeredAtLeast": { months: "R3" },
   "Schooling.presentAtLeast": { share: "S80" },
   "CashTransferEnrolment.povertyScoreBelow": { threshold: "ELIGIBLE_2026" },
   "Person.identityMatch": {

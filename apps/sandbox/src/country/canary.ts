@@ -58,6 +58,7 @@ export function canaryCast(): (readonly [number, CastMember])[] {
         food: { status: "ACTIVE", since },
         farm: { status: "ACTIVE", since },
         patient: { exemption: "LONG_ILLNESS", inLongCare: true, since },
+        jobseeker: true,
         insured: ["trade", "land"],
         school: { stage: "ADULT", since },
         account: true,

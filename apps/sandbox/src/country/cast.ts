@@ -33,6 +33,8 @@ export interface CastMember {
   readonly farm: { readonly status: Standing; readonly since?: Day } | null;
   /** In which funds of the social insurance; in none unless said. */
   readonly insured?: readonly Fund[];
+  /** Looks for work, and takes part in public works. */
+  readonly jobseeker?: true;
   readonly patient: { readonly exemption?: FeeExemption; readonly inLongCare?: boolean; readonly since?: Day } | null;
   readonly school: { readonly stage: SchoolStage; readonly since?: Day } | null;
   readonly account: boolean;
@@ -73,6 +75,7 @@ const named: readonly (readonly [n: number, member: CastMember])[] = [
       disability: { level: "SEVERE", status: "ACTIVE", since: day("2019-09-12") },
       food: { status: "SUSPENDED", since: day("2023-02-01") },
       farm: { status: "ACTIVE", since: day("2020-04-06") },
+      jobseeker: true,
       patient: { exemption: "LONG_ILLNESS", inLongCare: true, since: day("2022-10-17") },
       school: { stage: "ADULT", since: day("2025-09-08") },
     },

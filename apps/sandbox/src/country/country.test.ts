@@ -4,6 +4,7 @@ import { TODAY } from "./calendar.js";
 import { namedPersons } from "./cast.js";
 import { canaryValues, type Country, orvanda } from "./country.js";
 import { heldBy } from "./held.js";
+import { jobseeker } from "./jobs.js";
 import { patient } from "./health.js";
 import { insured } from "./insurance.js";
 import type { Person, Story } from "./person.js";
@@ -59,11 +60,12 @@ test("every number is issued once and none is a decoy", () => {
     people.flatMap((person) => schooling(country.prf, person)?.number ?? []),
     people.flatMap((person) => insured(country.prf, person)?.number ?? []),
     people.flatMap((person) => patient(country.prf, person)?.number ?? []),
+    people.flatMap((person) => jobseeker(country.prf, person)?.number ?? []),
   ]) {
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(numbers.length).toBeGreaterThan(300);
     expect(
-      numbers.every((number) => /^(?:[CB]\d{8}|[DFAESH]\d{7})$/.test(number) && Number(number.slice(1)) > 9999),
+      numbers.every((number) => /^(?:[CB]\d{8}|[DFAESHJ]\d{7})$/.test(number) && Number(number.slice(1)) > 9999),
     ).toBe(true);
   }
 });
@@ -157,8 +159,8 @@ test("canaries take part everywhere and the list of their values is complete", (
   expect(canaryNumbers).toHaveLength(50);
   expect(new Set(values.texts).size).toBe(250);
   expect(new Set(values.nationalIds).size).toBe(50);
-  // Three spellings of the national ID and nine numbers for each.
-  expect(new Set(values.identifiers).size).toBe(50 * 12);
+  // Three spellings of the national ID and ten numbers for each.
+  expect(new Set(values.identifiers).size).toBe(50 * 13);
   expect(new Set(values.amounts).size).toBe(150);
   expect(new Set(values.dates).size).toBe(400);
 });

@@ -1,6 +1,7 @@
 import { canaryAmount, canaryBirth, canaryNumbers, canarySince, canaryText } from "./canary.js";
 import { dateAs } from "./calendar.js";
 import { speltAs } from "./held.js";
+import { jobseeker } from "./jobs.js";
 import { patient } from "./health.js";
 import { insured } from "./insurance.js";
 import { type Person, personAt } from "./person.js";
@@ -76,9 +77,13 @@ function programmeNumbers({ prf }: Country, person: Person): string[] {
   const [cash] = cashEnrolments(prf, person);
   const payment = cash && payee(prf, cash);
   const enrolments = [disabilityCase(prf, person), foodEnrolment(prf, person), farmEnrolment(prf, person)];
-  const numbers = [...enrolments, schooling(prf, person), insured(prf, person), patient(prf, person)].map(
-    (enrolment) => enrolment?.number,
-  );
+  const numbers = [
+    ...enrolments,
+    schooling(prf, person),
+    insured(prf, person),
+    patient(prf, person),
+    jobseeker(prf, person),
+  ].map((enrolment) => enrolment?.number);
   return [cash?.cashNo, payment?.payeeNo, payment?.account, ...numbers].filter((number) => number !== undefined);
 }
 

@@ -1,5 +1,6 @@
 import { isoDate } from "./calendar.js";
 import type { Country } from "./country.js";
+import { jobseeker } from "./jobs.js";
 import { patient } from "./health.js";
 import { insured } from "./insurance.js";
 import type { Person, Story } from "./person.js";
@@ -34,6 +35,7 @@ export interface TruthRecord {
   readonly farm: string | null;
   readonly school: string | null;
   readonly patient: string | null;
+  readonly jobseeker: string | null;
   readonly insurance: { readonly number: string; readonly funds: readonly string[] } | null;
   readonly stories: readonly Story[];
 }
@@ -60,6 +62,7 @@ export function truthOf({ prf }: Country, person: Person): TruthRecord {
     farm: farmEnrolment(prf, person)?.number ?? null,
     school: schooling(prf, person)?.number ?? null,
     patient: patient(prf, person)?.number ?? null,
+    jobseeker: jobseeker(prf, person)?.number ?? null,
     insurance: insuranceOf(prf, person),
     stories: [
       ...new Set([

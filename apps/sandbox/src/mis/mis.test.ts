@@ -1,3 +1,4 @@
+import { createHash, createPublicKey, sign } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -5,11 +6,15 @@ import { DatabaseSync } from "node:sqlite";
 import exceljs from "exceljs";
 import { createClientAsync, WSSecurity } from "soap";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { jcs } from "#libs/terms";
 import { canaryValues, orvanda } from "../country/country.js";
+import { sandboxKey } from "../keys.js";
 import { countryFiles, generateFiles, keptEdition } from "../generate.js";
 import { disabilityService } from "./disability.js";
 import type { CaseRecord } from "./disability-cases.js";
+import type { JobseekerRecord } from "./jobseekers.js";
 import { readLines } from "./lines.js";
+import { employmentService } from "./employment.js";
 import { serveInsurance } from "./insurance.js";
 import type { AccountRecord, InsuredRecord } from "./insurance-accounts.js";
 import { paymentService } from "./pay.js";
@@ -142,6 +147,48 @@ test("the social insurance speaks SOAP: the council knows numbers, each fund its
   } finally {
     service.close();
   }
+});
+
+test("the jobseeker register answers signed searches, signs its answers, and takes no message that is another's or was changed", async () => {
+  const own = sandboxKey("employment-registry-1");
+  const asker = sandboxKey("employment-dci-1");
+  const records = readLines<JobseekerRecord>(files.jobseekers);
+  const service = employmentService(records, "secret", {
+    own: own.privateKey,
+    asker: createPublicKey(asker.privateKey),
+  });
+  const query = { type: "UIN", value: amara.nid };
+  const header = { action: "search", sender_id: "weft.orvanda.example" };
+  const search = (value: object) => ({
+    header,
+    message: { transaction_id: "t", search_request: [{ reference_id: "1", search_criteria: { query: value } }] },
+  });
+  const signed = (contents: object, key = asker) => {
+    const created = Math.floor(Date.now() / 1000);
+    const digest = createHash("sha256").update(jcs(contents)).digest("base64");
+    const text = `(created): ${created}\n(expires): ${created + 60}\ndigest: ${digest}`;
+    const signature = sign(null, Buffer.from(text), key.privateKey).toString("base64");
+    return `created="${created}", expires="${created + 60}", signature="${signature}"`;
+  };
+  await withService(service, async (url) => {
+    const ask = (body: object) =>
+      json(
+        fetch(`${url}/registry/sync/search`, {
+          method: "POST",
+          headers: { authorization: "Bearer secret", "content-type": "application/json" },
+          body: JSON.stringify(body),
+        }),
+      );
+    const good = await ask({ ...search(query), signature: signed(search(query)) });
+    expect(good.body).toMatchObject({
+      signature: expect.stringContaining('kidId="jobs.orvanda.example|r1|ed25519"') as string,
+      message: { search_response: [{ status: "succ", data: { reg_records: [{ registration: { measure: "PWK" } }] } }] },
+    });
+    const changed = search({ ...query, value: country.person(60).nid });
+    expect((await ask({ ...changed, signature: signed(search(query)) })).status).toBe(400);
+    expect((await ask({ ...search(query), signature: signed(search(query), own) })).status).toBe(400);
+    expect((await ask(search(query))).status).toBe(400);
+  });
 });
 
 test("the school register is one SQLite file: a row for each year, and the one that holds has no end", () => {

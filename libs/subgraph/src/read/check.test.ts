@@ -16,11 +16,31 @@ const scheme = (name: string): Scheme => ({
   decoys: { from: "0", to: "9" },
 });
 const schemes = new Map(
-  ["nid", "cash-no", "disability-no", "food-no", "farm-no", "pay-no", "pupil-no", "insurance-no", "patient-no"].map(
-    (name) => [name, scheme(name)],
-  ),
+  [
+    "nid",
+    "cash-no",
+    "disability-no",
+    "food-no",
+    "farm-no",
+    "pay-no",
+    "pupil-no",
+    "insurance-no",
+    "patient-no",
+    "jobseeker-no",
+  ].map((name) => [name, scheme(name)]),
 );
-const ministries = ["civil", "cash", "disability", "food", "farm", "pay", "education", "insurance", "health"];
+const ministries = [
+  "civil",
+  "cash",
+  "disability",
+  "food",
+  "farm",
+  "pay",
+  "education",
+  "insurance",
+  "health",
+  "employment",
+];
 
 const schemaOf = (ministry: string) =>
   subgraphSchema(`${read("prelude.graphql")}\n${read(`subgraphs/${ministry}/schema.graphql`)}`);
