@@ -14,7 +14,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   supergraph: ["terms", "policy", "consent", "token", "access-log", "contracts"],
   subgraph: ["terms", "policy", "consent", "token", "access-log", "contracts"],
   drafting: ["terms", "subgraph"],
-  conformance: ["terms", "policy", "consent", "access-log", "contracts", "subgraph"],
+  conformance: ["terms", "policy", "consent", "token", "access-log", "contracts", "subgraph"],
   vigilance: ["terms"],
   review: ["terms", "access-log", "contracts", "vigilance"],
   client: ["terms", "token", "access-log", "consent"],

@@ -171,6 +171,11 @@ export const brokenAdapters: readonly (readonly [what: string, spoil: Spoil, fou
     answersInstead("RECORD_REJECTED"),
     "a record that a stranger signed under the gateway's name is refused",
   ],
+  [
+    "ignores the caller's own token",
+    answersInstead("RECORD_REJECTED"),
+    "where the agreement asks for it, no question without the caller's own token is answered",
+  ],
   ["ignores what was recorded", answersInstead("NOT_RECORDED"), "another person than the recorded one is refused"],
   ["answers a record again", remembering(), "a record opens its fetch once"],
   [

@@ -32,6 +32,20 @@ const Recorded = z.strictObject({
   log: z.string().optional(),
   consumer: z.string().optional(),
   purpose: z.string().optional(),
+  /** The caller's own, in the record. */
+  token: z
+    .enum([
+      "of the caller",
+      "of another officer",
+      "for another case",
+      "for another purpose",
+      "under another agreement",
+      "by a stranger",
+      "for another gateway",
+      "over",
+      "a word",
+    ])
+    .optional(),
   section: json.optional(),
 });
 

@@ -23,6 +23,7 @@ import {
   type SubjectRef,
   toB64u,
 } from "#libs/terms";
+import { callerProofOf, CASE, CLIENT } from "./caller-token.js";
 import type { Case, Question, Vectors } from "./cases.js";
 import { signerOf } from "./keys.js";
 import { ADAPTER, GATEWAY, LOG_ORIGIN, PROVIDER } from "./names.js";
@@ -88,8 +89,12 @@ export function openGateway({ world, people, rows, vectors, agreements }: Gatewa
       const argsKey = randomBytes(16);
       const question = also.question ?? questionNamed(one.record.ask ?? one.ask);
       const subjects = [...new Set((one.record.about ?? one.about).map(refOf))];
-      const section = sectionOf(one, question, argsKey, subjects, grantOf(question));
-      const record = issue(one, grantOf(question), section, world, also.officer);
+      // A new one each time: the persons of an officer's day are counted by the officer.
+      const officer = also.officer ?? `officer:${randomBytes(8).toString("hex")}`;
+      const signed = grantOf(question);
+      const callerProof = callerProofOf(one, signed, officer, world);
+      const section = { ...sectionOf(one, question, argsKey, subjects, signed), callerProof };
+      const record = issue(one, signed, section as Section, world, officer);
       const proof = await proofFor(one, record, world);
       const party = (one.send.sealedFor ?? PROVIDER) as OrgId;
       const persons = (one.send.about ?? one.about).map((name) => ({
@@ -140,8 +145,7 @@ function issue(
   { agreement: { consumer, grants } }: SignedAgreement,
   section: Section,
   { keys }: World,
-  // A new one each time: the persons of an officer's day are counted by the officer.
-  officer = `officer:${randomBytes(8).toString("hex")}`,
+  officer: string,
 ): IssuedRecord {
   const signers: Record<string, [string, Signer]> = {
     "a stranger": [GATEWAY, { kid: "gateway-1", key: strangerKey }],
@@ -158,10 +162,10 @@ function issue(
     ...(record.lifetime !== undefined && { lifetime: record.lifetime }),
     caller: {
       consumer: record.consumer ?? consumer,
-      client: "client:trial",
+      client: CLIENT,
       officer,
       purpose: record.purpose ?? grants[0]!.purpose,
-      case: "c-trial",
+      case: CASE,
     },
     request: { operation: null, supergraph: nothing, policy: nothing, denied: [] },
     sections: [section],

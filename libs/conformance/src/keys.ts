@@ -13,6 +13,8 @@ export const trialKeys = [
   "office-agreement-1",
   "payer-agreement-1",
   "clinic-agreement-1",
+  "school-agreement-1",
+  "school-issuer-1",
 ] as const;
 export type TrialKey = (typeof trialKeys)[number];
 export type TrialKeys = Readonly<Record<TrialKey, KeyObject>>;

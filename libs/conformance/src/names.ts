@@ -5,6 +5,7 @@ export const PROVIDER = "org:trial" as OrgId;
 export const MINISTRY = "trial";
 export const ADAPTER = "adapter:trial" as PartyId;
 export const GATEWAY = "gateway:main" as PartyId;
+export const GATEWAY_URL = "https://weft.trial.example";
 export const REGISTER = "org:register" as OrgId;
 export const LOG_ORIGIN = "log.trial.example/qt";
 export const WITNESS = "witness.trial.example/one";

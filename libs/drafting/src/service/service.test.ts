@@ -251,3 +251,57 @@ test("any text at all is read or refused, and nothing else", async () => {
     { numRuns: 200 },
   );
 }, 60_000);
+
+const wsdlText = readFileSync(insurance, "utf8");
+const place = "https://insurance.example/service?wsdl";
+
+test.each([
+  [
+    "names entities",
+    wsdlText.replace("<definitions", '<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><definitions'),
+  ],
+  [
+    "imports from elsewhere",
+    wsdlText.replace("<types>", '<import namespace="urn:x" location="https://elsewhere.example/x.wsdl"/><types>'),
+  ],
+  [
+    "has names that mean something to a program",
+    wsdlText.replace('<xsd:element name="status"', '<xsd:element id="__proto__" name="status"'),
+  ],
+  ["is none", "<html><body>not here</body></html>"],
+])("a WSDL that %s is refused, and nothing but itself is fetched", async (_how, text) => {
+  const fetched: string[] = [];
+  const reading = readWsdl(place, (url) => {
+    fetched.push(url);
+    return Promise.resolve(url === place ? text : "<definitions/>");
+  });
+  await expect(reading).rejects.toMatchObject({ code: "SOURCE_INVALID" });
+  expect(fetched).toEqual([place]);
+});
+
+test("a WSDL of which something is missing or twice is read or refused, and nothing else", async () => {
+  const at = fc.nat(wsdlText.length);
+  const spoilt = fc.oneof(
+    fc.tuple(at, fc.nat(200)).map(([from, length]) => wsdlText.slice(0, from) + wsdlText.slice(from + length)),
+    fc
+      .tuple(at, fc.constantFrom("<", "&", "]]>", "<x>", "</x>", ' name="__proto__"', "<xsd:any/>"))
+      .map(([from, more]) => wsdlText.slice(0, from) + more + wsdlText.slice(from)),
+    fc
+      .constantFrom("Member", "findMembersIn", "tns:Contribution", "xsd:string", "soap:body")
+      .chain((word) =>
+        fc.constantFrom("", "tns:Member", "toString", "x y").map((other) => wsdlText.replaceAll(word, other)),
+      ),
+  );
+  await fc.assert(
+    fc.asyncProperty(spoilt, async (text) => {
+      const read = await readWsdl(place, () => Promise.resolve(text)).catch((error: unknown) => error);
+      if (read instanceof Error)
+        expect([text, String(read), read instanceof WeftError && read.code]).toEqual([
+          text,
+          String(read),
+          "SOURCE_INVALID",
+        ]);
+    }),
+    { numRuns: 100 },
+  );
+}, 60_000);
