@@ -21,7 +21,8 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-test.each(brokenAdapters)("an adapter that %s is found", async (_what, spoil, foundBy) => {
+// One of the cases asks a thousand questions.
+test.each(brokenAdapters)("an adapter that %s is found", { timeout: 120_000 }, async (_what, spoil, foundBy) => {
   const broken = await openBroken(trial.url, spoil);
   try {
     const only = (name: string) => name === foundBy;
