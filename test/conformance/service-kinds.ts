@@ -43,8 +43,7 @@ function answering(
   return (request, reply) => {
     void text(request).then((body) => {
       // Nothing but whether it is there: what a health check asks.
-      if (request.method === "GET") return reply.end("{}");
-      const said = answer(request.url ?? "", body);
+      const said = request.method === "GET" ? { type: "application/json", body: {} } : answer(request.url ?? "", body);
       reply.setHeader("content-type", said.type).end(JSON.stringify(said.body));
     });
   };

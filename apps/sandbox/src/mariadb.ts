@@ -25,7 +25,7 @@ export interface MariadbOptions {
 export interface MariadbServer {
   readonly port: number;
   readonly pid: number;
-  superuserUrl(database?: string): string;
+  readonly superuserUrl: (database?: string) => string;
   /** Does nothing when there is one of that name. */
   createDatabase(name: string): Promise<void>;
   /** Resolves when the server is gone. A server that another live process started is left to it. */

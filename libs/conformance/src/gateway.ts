@@ -94,7 +94,7 @@ export function openGateway({ world, people, rows, vectors, agreements }: Gatewa
       const signed = grantOf(question);
       const callerProof = callerProofOf(one, signed, officer, world);
       const section = { ...sectionOf(one, question, argsKey, subjects, signed), callerProof };
-      const record = issue(one, signed, section as Section, world, officer);
+      const record = issue(one, signed, section, world, officer);
       const proof = await proofFor(one, record, world);
       const party = (one.send.sealedFor ?? PROVIDER) as OrgId;
       const persons = (one.send.about ?? one.about).map((name) => ({

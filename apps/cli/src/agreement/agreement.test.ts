@@ -115,9 +115,8 @@ test("a text that changed after the first signature is named as that, before any
   await sign();
   writeFileSync(file(), text().replace("personsPerRequest: 1", "personsPerRequest: 50"));
   const refusal = await countersigned({ digest: "sha-256:any" }).catch((error: Error) => error);
-  expect(String((refusal as Error).message + (refusal as { detail?: string }).detail)).toContain(
-    "altered after signing",
-  );
+  const { message, detail = "" } = refusal as Error & { readonly detail?: string };
+  expect(message + detail).toContain("altered after signing");
 });
 
 test("the page says the same in a terminal, as a document and in print, in each language of the registry", async () => {

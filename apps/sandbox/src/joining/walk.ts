@@ -16,7 +16,7 @@ export interface Joining {
   /** Whoever interrupts ends the command under way. */
   readonly signal?: AbortSignal;
   /** The database's administrator: runs the statements that `weft adapter grants` printed, and gives the account's address. */
-  administer(statements: string): Promise<string>;
+  readonly administer: (statements: string) => Promise<string>;
 }
 
 /** What a command was, and what it said. */

@@ -82,10 +82,7 @@ type Query = Search["search_criteria"]["query"];
 /** By a number, or by what a predicate says of the district: in whatever order they are kept. */
 function membersBy(query: Query): readonly object[] {
   if ("type" in query) return members.filter((one) => one[query.type === "UIN" ? "nid" : "ssn"] === query.value);
-  const said = (query as readonly Predicate[]).flatMap(({ expression1, expression2 = expression1 }) => [
-    expression1,
-    expression2,
-  ]);
+  const said = query.flatMap(({ expression1, expression2 = expression1 }) => [expression1, expression2]);
   const holds = ({ attribute_name: name, attribute_value: value }: Expression, one: (typeof members)[number]) =>
     (name === "district_code" ? one.district : one.status) === value;
   return members.toReversed().filter((one) => said.every((expression) => holds(expression, one)));

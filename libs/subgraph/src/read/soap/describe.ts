@@ -5,5 +5,5 @@
  */
 export async function describeWsdl(place: string, textAt?: (url: string) => Promise<string>): Promise<object> {
   const { openWsdl } = await import("./definition.js");
-  return (await openWsdl(place, textAt)).describeServices() as object;
+  return (await openWsdl(place, textAt)).describeServices();
 }
