@@ -43,7 +43,8 @@ function answering(
   return (request, reply) => {
     void text(request).then((body) => {
       // Nothing but whether it is there: what a health check asks.
-      const said = request.method === "GET" ? { type: "application/json", body: {} } : answer(request.url ?? "", body);
+      const nothing = { type: "application/json", body: {} };
+      const said = request.method === "GET" ? nothing : answer(request.url ?? "", body);
       reply.setHeader("content-type", said.type).end(JSON.stringify(said.body));
     });
   };

@@ -145,7 +145,7 @@ function serveDci(service: Service, manner: Manner): RequestListener {
       const searches = message.search_request ?? [];
       if (searches.length > 0)
         service.asked.push({
-          what: whatIs(searches[0]!),
+          what: searches.map(whatIs).at(0) ?? "",
           keys: searches.flatMap(({ search_criteria: { query } }) => ("type" in query ? [query.value] : [])),
           columns: null,
           headers: request.headers,
