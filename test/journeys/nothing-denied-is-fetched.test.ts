@@ -77,7 +77,7 @@ test("of generated questions, by anyone for any purpose, only permitted fields a
       seen.fetched += fetched.size;
       seen.valued += valued.size;
     }),
-    { numRuns: 60, seed: 20261122, endOnFailure: true },
+    { numRuns: 90, seed: 20261122, endOnFailure: true },
   );
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(50);
 });
