@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { runningMinistries } from "../../apps/sandbox/src/compose-apps.js";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import pg from "pg";
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { entryOf, pinLogs, readDisclosures, RECORD_TYP, RecordPayload, verifyProof } from "#libs/access-log";
 import type { AlertsAnswer, RecordAnswer, RevealAnswer, RevealsAnswer, SearchAnswer } from "#libs/review";
 import { parseJws } from "#libs/terms";
+import { runningMinistries } from "../../apps/sandbox/src/compose-apps.js";
 import { questionsOf } from "../../apps/sandbox/src/questions.js";
 import { type Orvanda, startOrvanda } from "./orvanda.js";
 import { emergencies } from "./review/emergencies.js";
