@@ -16,7 +16,7 @@ export default defineConfig({
   // Nest's decorators, in tests too: no tsconfig beside a source includes its tests.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 120_000,
     passWithNoTests: false,
