@@ -1,12 +1,21 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { stripTypeScriptTypes } from "node:module";
+import { isBuiltin, registerHooks, stripTypeScriptTypes } from "node:module";
 import { WeftError } from "#libs/terms";
 import type { ReadRows } from "./hook.js";
 
+/** What runs from here imports Node's own modules, or nothing: neither a file by its whole address nor another text beside it. */
+const ADDRESS = "data:text/javascript;weft-module;base64,";
+registerHooks({
+  resolve(specifier, context, next) {
+    if (context.parentURL?.startsWith(ADDRESS) && !isBuiltin(specifier)) throw new TypeError("not Node's own");
+    return next(specifier, context);
+  },
+});
+
 /**
  * The file's bytes are read once, held against the SHA-256 that the authority signed with adapter.yaml, and these very bytes run. They run from
- * a `data:` address, where no import but Node's own can be resolved: what the signature covers is all the code there is. Throws CONFIG_INVALID.
+ * a `data:` address of their own, where nothing but Node's own is imported, then or later: what it says is what was signed. Throws CONFIG_INVALID.
  */
 export async function loadHook(file: string, sha256: string): Promise<ReadRows> {
   const bytes = await readFile(file).catch(() => refuse("its file cannot be read"));
@@ -14,7 +23,7 @@ export async function loadHook(file: string, sha256: string): Promise<ReadRows> 
     refuse("its file is not the one whose SHA-256 adapter.yaml says");
   const text = bytes.toString("utf8");
   const code = /\.[cm]?ts$/.test(file) ? stripped(text) : text;
-  const address = `data:text/javascript;base64,${Buffer.from(code).toString("base64")}`;
+  const address = `${ADDRESS}${Buffer.from(code).toString("base64")}`;
   // What it says of itself when it fails may hold anything.
   const loaded = (await import(/* @vite-ignore */ address).catch(() => refuse("it does not load"))) as {
     readonly read?: unknown;

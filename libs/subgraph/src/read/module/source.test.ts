@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import type { CanonicalPerson } from "#libs/terms";
 import { checkSource } from "../check-source.js";
@@ -28,6 +29,8 @@ const folder = mkdtempSync(path.join(tmpdir(), "weft-module-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const data = path.join(folder, "data.json");
 writeFileSync(data, JSON.stringify({ members, contributions }));
+const otherFile = path.join(folder, "other.mjs");
+writeFileSync(otherFile, "export const join = () => 1;\n");
 
 /** What a ministry would write. Each question is kept in a file, so that a test can look at it. */
 const honest = `
@@ -222,6 +225,18 @@ test.each([
     "mjs",
     "it does not load",
   ],
+  [
+    "brings a file along by its whole address",
+    `import { join } from "${pathToFileURL(otherFile).href}"; export const read = async () => [join];`,
+    "mjs",
+    "it does not load",
+  ],
+  [
+    "brings a text along",
+    'import "data:text/javascript,export default 1"; export const read = async () => [];',
+    "mjs",
+    "it does not load",
+  ],
   ["exports something else", "export default async () => [];", "mjs", "it exports no function `read`"],
   ["does not parse", "export const read = (", "mjs", "it does not load"],
   [
@@ -233,6 +248,13 @@ test.each([
 ])("a module that %s is refused", async (_how, text, extension, detail) => {
   const { file, sha256 } = moduleOf(text, extension);
   await expect(openWith(file, sha256)).rejects.toMatchObject(refusal(detail));
+});
+
+test("what a module would bring along later is not loaded either", async () => {
+  const address = JSON.stringify(pathToFileURL(otherFile).href);
+  const { ask } = await opened(`export const read = async () => { await import(${address}); return []; };`);
+  const read = ask("member { wage }", [nid(1)]);
+  await expect(read).rejects.toMatchObject({ code: "SOURCE_UNAVAILABLE", detail: "the module failed" });
 });
 
 test("what a module cannot be asked is said before it is asked", () => {
