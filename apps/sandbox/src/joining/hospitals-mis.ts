@@ -24,7 +24,7 @@ const clerks = { mis: "hospitals", transliterate: 0.3, missing: { born: 0.1, nid
 const wards = { SUR: "Surgery", MED: "Medicine", PED: "Paediatrics", MAT: "Maternity", EMG: "Emergency" };
 const when = (at: Day) => dateAs(isoDate(at), "yyyyMMdd");
 /** Latin-1 knows no letter above 0xFF: the old terminals wrote a question mark. */
-const old = (text: string) => text.replaceAll(/[^\u0000-\u00ff]/gu, "?");
+const old = (text: string) => text.replaceAll(/[\u0100-\u{10ffff}]/gu, "?");
 
 type Rows = readonly (readonly (string | number | null)[])[];
 
