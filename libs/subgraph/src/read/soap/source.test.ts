@@ -173,9 +173,13 @@ test("numbers, days and Latin-1 are texts as they stand, attributes stand beside
   const xml = found(
     '<member kind="full"><nid> 1000000001 </nid><ssn>S0000001</ssn><wage currency="XTS">0120.500</wage><changed>2026-09-17</changed></member>',
   );
-  service.trouble = answering(xml, 200, "text/xml; charset=iso-8859-1");
+  // Whom it is about; what hangs on them is answered as ever.
+  service.trouble = (response) => {
+    service.trouble = undefined;
+    answering(xml, 200, "text/xml; charset=iso-8859-1")(response);
+  };
   const raw = await ministry.raw(nid(1), AbortSignal.timeout(5000));
-  expect(raw).toEqual([
+  expect(raw.filter(({ table }) => table === "members")).toEqual([
     {
       table: "members",
       row: { "@kind": "full", nid: "1000000001", ssn: "S0000001", wage: "0120.500", changed: "2026-09-17" },
