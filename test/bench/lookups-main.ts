@@ -38,19 +38,22 @@ const sizes = {
   quick: { people: [600, 1_000], rounds: 1, fetches: 20 },
   full: { people: [10_000, 1_000_000], rounds: 5, fetches: 2_000 },
 } as const;
-const IN_FLIGHT = 16;
+/** At once: as a busy gateway asks; of a thousand persons, as many fetches as `protect` gives connections. */
+const IN_FLIGHT = { one: 16, many: 3 } as const;
 
 interface Case {
   readonly says: string;
   readonly persons: number;
+  readonly inFlight: number;
   readonly fetch: (persons: readonly CanonicalPerson[], n: number) => AdapterFetch;
   /** Stands once in an answer for each person of whom something is told. */
   readonly told: string;
 }
 
 const application: Case = {
-  says: "one person, five fields of two tables",
+  says: "one person, five fields of two tables, 16 fetches at once",
   persons: 1,
+  inFlight: IN_FLIGHT.one,
   told: '"vitalStatus":{',
   fetch: (persons, n) => ({
     ministry: "civil",
@@ -73,8 +76,9 @@ const application: Case = {
   }),
 };
 const roster = (persons: number): Case => ({
-  says: `${persons} persons in one fetch, whether any is dead`,
+  says: `${persons} persons in one fetch, whether any is dead, 3 fetches at once`,
   persons,
+  inFlight: IN_FLIGHT.many,
   told: '"vitalStatus":{',
   fetch: (asked, n) => ({
     ministry: "civil",
@@ -97,7 +101,7 @@ export async function measureLookups(size: "quick" | "full"): Promise<{ readonly
     const agreed = await writeContracts(contracts);
     const network = await startNetwork({ dataDir: path.join(folder, "data"), contracts, people: 500, console: false });
     const adapter = { url: network.urls.adapter, pid: network.pidOf("adapter")! };
-    const calls = openAdapterCalls({ network, contracts: agreed, adapter }, IN_FLIGHT);
+    const calls = openAdapterCalls({ network, contracts: agreed, adapter }, IN_FLIGHT.one);
     try {
       const lookups: LookupFigure[] = [];
       let entered = 500;
@@ -208,7 +212,7 @@ async function measureRound(calls: AdapterCalls, pid: number, it: Case, { number
       times.push(milliseconds);
     }
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, side));
+  await Promise.all(Array.from({ length: it.inFlight }, side));
   const seconds = (performance.now() - start) / 1000;
   return {
     perSecond: (fetches * it.persons) / seconds,
