@@ -49,8 +49,10 @@ export class Failures {
     this.#coordinates.add(failure.coordinate);
   }
 
+  /** By place: which ministry failed first is nobody's business, and answers that say the same are the same bytes. */
   collapsed(): readonly CollapsedError[] {
-    return [...this.#found.values()].map(({ coordinate, code, path, subgraph, rows, retryAfter }) => ({
+    const inOrder = [...this.#found.values()].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+    return inOrder.map(({ coordinate, code, path, subgraph, rows, retryAfter }) => ({
       coordinate,
       code,
       path,
@@ -59,6 +61,10 @@ export class Failures {
       ...(retryAfter === undefined ? {} : { retryAfter }),
     }));
   }
+}
+
+function placeOf({ path, coordinate, code }: Failure): string {
+  return [...path, "", coordinate, code].join("\u0000");
 }
 
 /** {7, 0, 2, 1} -> [[0, 2], [7, 7]] */
