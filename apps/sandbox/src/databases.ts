@@ -5,39 +5,28 @@ import { type Country, editionOf } from "./country/country.js";
 import { cashTransfer } from "./mis/cash-transfer.js";
 import { civilRegister } from "./mis/civil.js";
 import { type DatabaseMis, grantReadOnly, loadDatabase } from "./mis/database.js";
-import { type MariadbServer, startMariadb } from "./mariadb.js";
-import { type PostgresServer, startPostgres } from "./postgres.js";
-
-/** A server that starts, stops and is started again where it was. */
-interface DatabaseServer {
-  readonly port: number;
-  readonly pid: number;
-  superuserUrl(database?: string): string;
-  stop(): Promise<void>;
-}
+import { startMariadb } from "./mariadb.js";
+import { startPostgres } from "./postgres.js";
+import type { DatabaseServer } from "./server-process.js";
 
 /** The one server of its make in the sandbox; each ministry and the log has a database and an owner of its own in it. */
-export interface Database<Server extends DatabaseServer = PostgresServer> {
+export interface Database {
   start(): Promise<void>;
   stop(): Promise<void>;
   kill(): Promise<void>;
-  server(): Server;
+  server(): DatabaseServer;
 }
 
 export function openDatabase(dataDir: string, port: number): Database {
   return databaseOf("PostgreSQL", port, (at) => startPostgres({ dataDir: path.join(dataDir, "postgres"), port: at }));
 }
 
-export function openMariadb(dataDir: string, port: number): Database<MariadbServer> {
+export function openMariadb(dataDir: string, port: number): Database {
   return databaseOf("MariaDB", port, (at) => startMariadb({ dataDir: path.join(dataDir, "mariadb"), port: at }));
 }
 
-function databaseOf<Server extends DatabaseServer>(
-  name: string,
-  port: number,
-  start: (port: number) => Promise<Server>,
-): Database<Server> {
-  let server: Server | undefined;
+function databaseOf(name: string, port: number, start: (port: number) => Promise<DatabaseServer>): Database {
+  let server: DatabaseServer | undefined;
   return {
     async start() {
       server = await start(server?.port ?? port);

@@ -4,7 +4,17 @@ import { once } from "node:events";
 import { chownSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createConnection } from "mysql2/promise";
-import { collect, explain, makeWhole, openServer, ownerOf, type ServerMake, stopServer } from "./server-process.js";
+import {
+  type DatabaseOptions,
+  type DatabaseServer,
+  collect,
+  explain,
+  makeWhole,
+  openServer,
+  ownerOf,
+  type ServerMake,
+  stopServer,
+} from "./server-process.js";
 import { type Identity, unprivilegedIdentity } from "./unprivileged.js";
 
 /**
@@ -12,25 +22,7 @@ import { type Identity, unprivilegedIdentity } from "./unprivileged.js";
  * (`apt-get install mariadb-server`). As `postgres.ts`: a data folder that is kept, a free port, nobody's account but ours, and
  * it dies with us.
  */
-export interface MariadbOptions {
-  /** Made when missing. The superuser's password is kept in it, in a file that only its owner may read. */
-  readonly dataDir: string;
-  /** Taken when free; otherwise any free port. */
-  readonly port?: number;
-  /** Further settings, for example `{ "general-log": 1 }`. */
-  readonly settings?: Readonly<Record<string, string | number>>;
-  readonly log?: (line: string) => void;
-}
-
-export interface MariadbServer {
-  readonly port: number;
-  readonly pid: number;
-  readonly superuserUrl: (database?: string) => string;
-  /** Does nothing when there is one of that name. */
-  createDatabase(name: string): Promise<void>;
-  /** Resolves when the server is gone. A server that another live process started is left to it. */
-  stop(): Promise<void>;
-}
+export type MariadbServer = DatabaseServer;
 
 const folders = ["/usr/sbin", "/usr/libexec", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin"];
 const installers = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
@@ -45,7 +37,7 @@ export function findMariadb(): { readonly server: string; readonly install: stri
 /** Whether the sandbox has one: `WEFT_SANDBOX_MARIADB=off` leaves it out. */
 export const hasMariadb = findMariadb() !== undefined && process.env["WEFT_SANDBOX_MARIADB"] !== "off";
 
-export async function startMariadb(options: MariadbOptions): Promise<MariadbServer> {
+export async function startMariadb(options: DatabaseOptions): Promise<MariadbServer> {
   const programs = findMariadb();
   if (!programs) throw new Error("mariadbd is not installed: apt-get install mariadb-server");
   const identity = unprivilegedIdentity();
@@ -124,7 +116,7 @@ const make: ServerMake = {
   passing: /lock (\.\/)?[a-z_]+|Address already in use|Can't lock/i,
 };
 
-function flagsOn(port: number, dataDir: string, settings: MariadbOptions["settings"] = {}): readonly string[] {
+function flagsOn(port: number, dataDir: string, settings: DatabaseOptions["settings"] = {}): readonly string[] {
   return [
     "--no-defaults",
     `--datadir=${dataDir}`,

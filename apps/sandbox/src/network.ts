@@ -15,7 +15,7 @@ import { namedPersons } from "./country/cast.js";
 import type { Fund } from "./country/insurance.js";
 import { type Country, editionOf, orvanda } from "./country/country.js";
 import { type Database, type DatabaseUrls, loadDatabases, openDatabase, openMariadb } from "./databases.js";
-import { hasMariadb, type MariadbServer } from "./mariadb.js";
+import { hasMariadb } from "./mariadb.js";
 import { openHealthDatabase } from "./mis/health-database.js";
 import { type CountryFiles, countryFiles, generateFiles, keptEdition } from "./generate.js";
 import { writeKeyFiles } from "./key-files.js";
@@ -153,7 +153,7 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
 
 interface Kept {
   readonly database: Database;
-  readonly mariadb: Database<MariadbServer> | undefined;
+  readonly mariadb: Database | undefined;
   readonly fresh: boolean;
   readonly logDatabase?: string | undefined;
 }
@@ -230,7 +230,7 @@ interface Running {
   readonly country: Country;
   readonly apps: Readonly<Record<AppName, AppProcess>>;
   readonly database: Database;
-  readonly mariadb: Database<MariadbServer> | undefined;
+  readonly mariadb: Database | undefined;
   readonly certificates: Certificates | undefined;
   readonly consents: ConsentRegister;
   readonly referralConsent: string;

@@ -5,7 +5,17 @@ import { chownSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import path from "node:path";
 import pg from "pg";
 import { findPostgresBinaries } from "./postgres-binaries.js";
-import { collect, explain, makeWhole, openServer, ownerOf, type ServerMake, stopServer } from "./server-process.js";
+import {
+  type DatabaseOptions,
+  type DatabaseServer,
+  collect,
+  explain,
+  makeWhole,
+  openServer,
+  ownerOf,
+  type ServerMake,
+  stopServer,
+} from "./server-process.js";
 import { type Identity, unprivilegedIdentity } from "./unprivileged.js";
 
 /**
@@ -14,28 +24,11 @@ import { type Identity, unprivilegedIdentity } from "./unprivileged.js";
  *
  * Its programs are spawned by us, and die with us.
  */
-export interface PostgresOptions {
-  /** Made when missing. The superuser's password is kept in it, in a file that only its owner may read. */
-  readonly dataDir: string;
-  /** Taken when free; otherwise any free port. */
-  readonly port?: number;
-  readonly settings?: Readonly<Record<string, string | number>>;
-  readonly log?: (line: string) => void;
-}
-
-export interface PostgresServer {
-  readonly port: number;
-  readonly pid: number;
-  superuserUrl(database?: string): string;
-  /** Does nothing when there is one of that name. */
-  createDatabase(name: string): Promise<void>;
-  /** Fast shutdown; resolves when the server is gone. A server that another live process started is left to it. */
-  stop(): Promise<void>;
-}
+export type PostgresServer = DatabaseServer;
 
 const PASSWORD_FILE = "superuser.password";
 
-export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
+export async function startPostgres(options: DatabaseOptions): Promise<PostgresServer> {
   const identity = unprivilegedIdentity();
   const dataDir = path.resolve(options.dataDir);
   const password = await initialise(dataDir, identity);
@@ -120,7 +113,7 @@ const make: ServerMake = {
   passing: /shared memory block|lock file|Address already in use/,
 };
 
-function commandOn(port: number, { dataDir, settings }: PostgresOptions): readonly string[] {
+function commandOn(port: number, { dataDir, settings }: DatabaseOptions): readonly string[] {
   const all: Record<string, string | number> = {
     listen_addresses: "127.0.0.1",
     port,

@@ -14,6 +14,26 @@ export interface Running {
   readonly child?: ChildProcess;
 }
 
+/** What the sandbox tells a database server. */
+export interface DatabaseOptions {
+  /** Made when missing. The superuser's password is kept in it, in a file that only its owner may read. */
+  readonly dataDir: string;
+  /** Taken when free; otherwise any free port. */
+  readonly port?: number;
+  readonly settings?: Readonly<Record<string, string | number>>;
+  readonly log?: (line: string) => void;
+}
+
+export interface DatabaseServer {
+  readonly port: number;
+  readonly pid: number;
+  readonly superuserUrl: (database?: string) => string;
+  /** Does nothing when there is one of that name. */
+  createDatabase(name: string): Promise<void>;
+  /** Resolves when the server is gone. A server that another live process started is left to it. */
+  stop(): Promise<void>;
+}
+
 const START_LIMIT = 30_000;
 const STOP_LIMIT = 15_000;
 /** How long a killed server may hold what the next one needs. */
