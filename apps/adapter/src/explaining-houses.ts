@@ -1,6 +1,5 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { type RecordSigners, reviewRightsOf } from "#libs/access-log";
 import { type Contracts, isValidAt } from "#libs/contracts";
 import {
@@ -20,7 +19,7 @@ import {
   serveOffices,
   serveRelate,
 } from "#libs/subgraph";
-import { parseOrgId, WeftError } from "#libs/terms";
+import { parseOrgId, parseStrictYaml, WeftError } from "#libs/terms";
 import type { AdapterAppConfig } from "./config.js";
 import { findSigner, readHouseholdKey, readSealKeys, type ReadPins } from "./key-files.js";
 import { openStore } from "./running-ministry.js";
@@ -139,7 +138,7 @@ function housesOf({ registry }: Contracts): RecordSigners {
 
 /** No anchors and no tags, as in every file of the contracts. */
 function readYaml(file: string): unknown {
-  return parse(readFileSync(file, "utf8"), { schema: "core", uniqueKeys: true, maxAliasCount: 0 });
+  return parseStrictYaml(readFileSync(file, "utf8"));
 }
 
 /** Whoever the registry lists under `reviews`, while their key holds. */

@@ -42,7 +42,7 @@ const forms: readonly Broken[] = [
   {
     promise: "a key given twice",
     breaks: (it) => it.edit(house, "state: active", "state: active\nstate: suspended"),
-    says: [{ file: house, at: "state: suspended", wrong: "Map keys must be unique", right: "each key once" }],
+    says: [{ file: house, at: "state: suspended", wrong: "a key is given twice", right: "each key once" }],
   },
   {
     promise: "an anchor",

@@ -1,15 +1,4 @@
-import {
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Document,
-  type Node,
-  parseDocument,
-  visit,
-} from "yaml";
+import { readStrictYaml } from "#libs/terms";
 import type { z } from "zod";
 import type { Problem } from "./problem.js";
 
@@ -24,31 +13,19 @@ export interface YamlFile<T> {
   readonly lineOf: (path: readonly PropertyKey[]) => number;
 }
 
-/**
- * YAML 1.2, core schema, without anchors, aliases, tags and duplicate keys: a file has one meaning, and it is the one that a
- * person reads. Undefined where there are problems; they are added to `problems`.
- */
+/** Undefined where there are problems; they are added to `problems`. */
 export function readYaml<T>(
   file: string,
   text: string,
   schema: z.ZodType<T>,
   problems: Problem[],
 ): YamlFile<T> | undefined {
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    version: "1.2",
-    schema: "core",
-    uniqueKeys: true,
-    strict: true,
-    merge: false,
-    prettyErrors: false,
-    lineCounter: lines,
-  });
-  const before = problems.length;
-  problems.push(...syntaxProblems(file, document, lines));
-  if (problems.length > before) return undefined;
-  const json: unknown = document.toJS({ maxAliasCount: 0 });
-  const lineOf = (path: readonly PropertyKey[]): number => lineIn(document, lines, path);
+  const read = readStrictYaml(text);
+  if (!("json" in read)) {
+    problems.push(...read.map((fault) => ({ file, ...fault })));
+    return undefined;
+  }
+  const { json, lineOf } = read;
   const parsed = schema.safeParse(json);
   if (parsed.success) return { file, text, value: parsed.data, json, lineOf };
   problems.push(...parsed.error.issues.flatMap((issue) => issueProblems(file, issue, lineOf)));
@@ -57,56 +34,8 @@ export function readYaml<T>(
 
 /** For who judges a file's content elsewhere: the line of the member at the path, or of the nearest one above it. */
 export function lineInYaml(text: string, path: readonly PropertyKey[]): number {
-  const lines = new LineCounter();
-  return lineIn(parseDocument(text, { lineCounter: lines }), lines, path);
-}
-
-function syntaxProblems(file: string, document: Document, lines: LineCounter): Problem[] {
-  const found: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
-    file,
-    line: lines.linePos(error.pos[0]).line,
-    wrong: error.message,
-    right: error.code === "DUPLICATE_KEY" ? "each key once" : "YAML 1.2 without tags, anchors and merge keys",
-  }));
-  visit(document, {
-    Node: (_, node) => {
-      const special = isAlias(node) ? "an alias" : node.anchor ? "an anchor" : node.tag ? "a tag" : undefined;
-      if (special === undefined) return;
-      found.push({
-        file,
-        line: lineOfNode(node, lines),
-        wrong: `uses ${special}`,
-        right: "the value itself, written out",
-      });
-    },
-  });
-  return found;
-}
-
-function lineOfNode(node: Node, lines: LineCounter): number {
-  return lines.linePos(node.range?.[0] ?? 0).line;
-}
-
-function lineIn(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
-  let node: unknown = document.contents;
-  let line = 1;
-  for (const step of path) {
-    const [key, value] = childOf(node, step);
-    if (isNode(key)) line = lineOfNode(key, lines);
-    else return line;
-    node = value;
-  }
-  return line;
-}
-
-/** The node that marks where the member stands, and the node of its value. */
-function childOf(node: unknown, step: PropertyKey): readonly [unknown, unknown] {
-  if (isMap(node)) {
-    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
-    return [pair?.key, pair?.value];
-  }
-  const item = isSeq(node) ? node.items[Number(step)] : undefined;
-  return [item, item];
+  const read = readStrictYaml(text);
+  return "json" in read ? read.lineOf(path) : read[0]!.line;
 }
 
 function issueProblems(

@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parseStrictYaml } from "#libs/terms";
 import { z } from "zod";
 import type { Catalogue } from "./catalogue.js";
 import { scalar } from "./adapter-text.js";
@@ -18,7 +18,7 @@ const seenSchema = z.strictObject({
 export type Seen = z.infer<typeof seenSchema>;
 
 export function readSeen(text: string): Seen {
-  return seenSchema.parse(parse(text));
+  return seenSchema.parse(parseStrictYaml(text));
 }
 
 export function seenText(catalogue: Catalogue, person: string): string {

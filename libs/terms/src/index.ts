@@ -7,3 +7,4 @@ export * from "./reason.js";
 export * from "./seal.js";
 export * from "./seals.js";
 export * from "./strict-json.js";
+export * from "./strict-yaml.js";

@@ -1,4 +1,3 @@
-import { parseDocument } from "yaml";
 import { WeftError } from "./error.js";
 
 /**
@@ -35,18 +34,4 @@ function hasDuplicateMember(text: string): boolean {
     }
   }
   return false;
-}
-
-/** Kept beside the JSON reader: YAML is JSON with comments for people, under the same strictness. */
-export function parseStrictYaml(text: string): unknown {
-  const document = parseDocument(text, {
-    version: "1.2",
-    schema: "core",
-    uniqueKeys: true,
-    strict: true,
-    merge: false,
-  });
-  const problem = document.errors[0] ?? document.warnings[0];
-  if (problem) throw problem;
-  return document.toJS({ maxAliasCount: 0 });
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
+import { parseStrictYaml } from "#libs/terms";
 import { z } from "zod";
 import { ask, type AskTarget } from "../ask.js";
 import type { Country } from "../country/country.js";
@@ -58,6 +58,6 @@ const registry = z.object({ organisations: z.record(z.string(), z.object({ name:
 
 function organisationNames(): Record<string, string> {
   const text = readFileSync(path.join(defaultContracts, "registry.yaml"), "utf8");
-  const { organisations } = registry.parse(parse(text));
+  const { organisations } = registry.parse(parseStrictYaml(text));
   return Object.fromEntries(Object.entries(organisations).map(([org, { name }]) => [org, name.en]));
 }
