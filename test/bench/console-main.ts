@@ -45,6 +45,7 @@ export async function measureConsole(size: "quick" | "full"): Promise<{ readonly
       const network = await startNetwork({
         dataDir,
         people: 500,
+        console: true,
         logDatabase,
         // The log's own file of its highest checkpoint is not there: the database is taken over, as after a move to another machine.
         settings: { log: { WEFT_ADOPT_SIZE: String(records) }, console: { WEFT_WATCH_FOR: "org:dpa" } },
@@ -52,7 +53,6 @@ export async function measureConsole(size: "quick" | "full"): Promise<{ readonly
       running.push(() => network.stop());
       const browser = await chromium.launch({ executablePath: program, args: [...flags] });
       running.push(() => browser.close());
-      await network.reviewing;
       return { console: { records, screens: await measureScreens({ network, browser, rounds, as }) } };
     } finally {
       for (const end of running.toReversed()) await end();

@@ -99,7 +99,7 @@ export async function measureLookups(size: "quick" | "full"): Promise<{ readonly
   const contracts = path.join(folder, "contracts");
   try {
     const agreed = await writeContracts(contracts);
-    const network = await startNetwork({ dataDir: path.join(folder, "data"), contracts, people: 500, console: false });
+    const network = await startNetwork({ dataDir: path.join(folder, "data"), contracts, people: 500 });
     const adapter = { url: network.urls.adapter, pid: network.pidOf("adapter")! };
     const calls = openAdapterCalls({ network, contracts: agreed, adapter }, IN_FLIGHT.one);
     try {

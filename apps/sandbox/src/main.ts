@@ -77,7 +77,6 @@ async function show(
     // Interrupted: what is still being asked is left alone.
     asked.catch(() => {});
     const answers = await Promise.race([asked, interrupted.then(() => [])]);
-    await Promise.race([network.reviewing, interrupted]);
     if (options.json) console.log(JSON.stringify(documentOf(network, graphiql, answers), null, 2));
     else if (!options.once) console.log(whatToTry(network, graphiql));
     if (!options.once) await interrupted;
@@ -107,7 +106,10 @@ function untilSignal(): Promise<void> {
   });
 }
 
-/** The referral is asked first and its consent withdrawn at once, so that nobody has to wait for the second asking. */
+/**
+ * The referral is asked first and its consent withdrawn at once, so that little is left to wait for at the second asking; in that time the
+ * console starts, which no question needs.
+ */
 async function askAll(network: Network, show: (answer: AskedQuestion) => void): Promise<AskedQuestion[]> {
   const questions = questionsOf(network.country);
   const put = async (name: QuestionName, title?: string): Promise<AskedQuestion> => {
@@ -127,9 +129,13 @@ async function askAll(network: Network, show: (answer: AskedQuestion) => void): 
   take(await put("roster"));
   await network.behave("pay", "ok");
   take(referral);
-  await withdrawn;
+  const opening = network.startApp("console");
+  // Heard of below, where nobody interrupted.
+  opening.catch(() => {});
+  const [customer] = await Promise.all([put("customer"), withdrawn]);
   take(await put("referral", "The consent is withdrawn; the clinic asks the same again"));
-  take(await put("customer"));
+  take(customer);
+  await opening;
   return answers;
 }
 

@@ -42,7 +42,7 @@ export interface NetworkOptions {
   readonly settings?: Settings;
   /** What the personas' systems show of themselves, where they are asked for it; their tokens are then bound to it. */
   readonly certificates?: Certificates;
-  /** False: without the console, which nobody but reviewers asks anything. */
+  /** True: with the console. Nobody but reviewers asks it anything; without, `startApp` starts it whenever somebody does. */
   readonly console?: boolean;
   readonly onProgress?: (step: string) => void;
 }
@@ -68,8 +68,6 @@ export interface Network {
   pidOf: (name: PartName) => number | undefined;
   /** Makes one of the services busy (503), slow (30 s) or well again; of the social insurance one fund, where `of` says so. */
   behave(mis: "disability" | "pay" | "insurance" | "employment", as: "ok" | "busy" | "slow", of?: Fund): Promise<void>;
-  /** Resolves once the console answers too, where there is one. Nobody's question waits for it: it is started when all else is there. */
-  readonly reviewing: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -118,7 +116,7 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
     const databases = await openCountry(country, dataDir, kept);
 
     say(
-      "Starting the ministries, their adapters, the log and its witness, the token service, the consent register, the console and the gateway",
+      "Starting the ministries, their adapters, the log and its witness, the token service, the consent register and the gateway",
     );
     const apps = composeApps({
       dataDir,
@@ -133,18 +131,15 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
     for (const name of appNames) running.push(apps[name]);
     const urls = ofEach((name) => apps[name].url);
     const consents = openConsentRegister(urls.consent, officersWith(urls, certificates));
-    const asked = appNames.filter((name) => name !== "console");
-    const started = Object.fromEntries(asked.map((name) => [name, apps[name].start()]));
+    const wanted = appNames.filter((name) => name !== "console" || options.console);
+    const started = Object.fromEntries(wanted.map((name) => [name, apps[name].start()]));
     const spoken = Promise.all([started["consent"], started["issuer"]]).then(() =>
       letPeopleSpeak(country, consents, dataDir, fresh),
     );
     const [referralConsent] = await Promise.all([spoken, ...Object.values(started)]);
     writeClientFiles(path.join(dataDir, "clients"), urls, certificates);
-    const reviewing = options.console === false ? Promise.resolve() : apps.console.start();
-    // Whoever waits for it hears of it; whoever stops before does not.
-    reviewing.catch(() => {});
     const asKept = { dataDir, country, database, mariadb, certificates };
-    return networkOf({ ...asKept, apps, consents, referralConsent, reviewing, stop });
+    return networkOf({ ...asKept, apps, consents, referralConsent, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -234,7 +229,6 @@ interface Running {
   readonly certificates: Certificates | undefined;
   readonly consents: ConsentRegister;
   readonly referralConsent: string;
-  readonly reviewing: Promise<void>;
   readonly stop: () => Promise<void>;
 }
 

@@ -35,7 +35,6 @@ export async function openGround({ folder, people, consumer, dataDir, onProgress
     dataDir: dataDir ?? path.join(folder, "country"),
     people,
     contracts: at("served"),
-    console: false,
     ...(onProgress && { onProgress }),
   });
   const secret = (name: string, content: unknown) => {
