@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { namedPersons } from "./country/cast.js";
 import type { Country } from "./country/country.js";
@@ -37,14 +37,16 @@ export function writeCaseRegisters(country: Country, dataDir: string): CaseRegis
     const { org, caseId, officer } = personas[name];
     const house = org.slice("org:".length);
     const about = cases[name];
-    const persons =
-      about === "roster" ? rosterOf(country) : about.map((one) => keysOf(country, namedPersons.get(one)!));
-    const rows = persons.map(([nid, cashNo, office]) => `${caseId};${nid};${cashNo};2026-01-01;;${office}`);
     const file = (what: string) => path.join(dir, `${house}-${what}`);
-    writeFileSync(file("cases.csv"), ["case;nid;cash_no;opened;closed;office", ...rows, ""].join("\n"));
-    const [nid, cashNo] = keysOf(country, namedPersons.get(CASEWORKER)!);
-    const self = name === "caseworker" ? [`${officer};${nid};${cashNo}`] : [];
-    writeFileSync(file("staff.csv"), ["officer;nid;cash_no", ...self, ""].join("\n"));
+    writeOnce(file("cases.csv"), "case;nid;cash_no;opened;closed;office", () => {
+      const persons =
+        about === "roster" ? rosterOf(country) : about.map((one) => keysOf(country, namedPersons.get(one)!));
+      return persons.map(([nid, cashNo, office]) => `${caseId};${nid};${cashNo};2026-01-01;;${office}`);
+    });
+    writeOnce(file("staff.csv"), "officer;nid;cash_no", () => {
+      const [nid, cashNo] = keysOf(country, namedPersons.get(CASEWORKER)!);
+      return name === "caseworker" ? [`${officer};${nid};${cashNo}`] : [];
+    });
     writeFileSync(file("adapter.yaml"), mappingOf(house));
     return { house, file };
   });
@@ -61,12 +63,18 @@ export function writeCaseRegisters(country: Country, dataDir: string): CaseRegis
   };
 }
 
+/** Rows are the country's, and kept as its registers are: a second start does not draw everybody again. */
+function writeOnce(file: string, head: string, rows: () => readonly string[]): void {
+  if (existsSync(file)) return;
+  writeFileSync(`${file}.new`, [head, ...rows(), ""].join("\n"));
+  renameSync(`${file}.new`, file);
+}
+
 /** The civil register keeps a family book: one row for each person who has a number. */
 function writeHouseholds(country: Country, dir: string): string {
-  const rows = [...country.persons()].flatMap(({ nid, household }) =>
-    nid === null ? [] : [`${nid};B${household.head}`],
+  writeOnce(path.join(dir, "civil-family-book.csv"), "nid;book", () =>
+    [...country.persons()].flatMap(({ nid, household }) => (nid === null ? [] : [`${nid};B${household.head}`])),
   );
-  writeFileSync(path.join(dir, "civil-family-book.csv"), ["nid;book", ...rows, ""].join("\n"));
   const file = path.join(dir, "civil-households.yaml");
   const mapping = `# Who lives together: asked by a console's rules, of pairs that it cannot read.
 adapter: 1

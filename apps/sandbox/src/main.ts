@@ -77,6 +77,7 @@ async function show(
     // Interrupted: what is still being asked is left alone.
     asked.catch(() => {});
     const answers = await Promise.race([asked, interrupted.then(() => [])]);
+    progress("Asked");
     if (options.json) console.log(JSON.stringify(documentOf(network, graphiql, answers), null, 2));
     else if (!options.once) console.log(whatToTry(network, graphiql));
     if (!options.once) await interrupted;
