@@ -51,6 +51,10 @@ async function nameApart({ Font }: Renderer, subset: string, fontWeight: number)
 
 /**
  * Without vowel signs, which the renderer puts on the wrong letters: on a notice nobody writes them. The font draws a certain short word over the
- * space before it, so that one is given two.
+ * space before it, so that one is given two; and it has no signs of an isolate, for which the mark of a Latin end stands, which does the same here.
  */
-export const bare = (text: string): string => text.replaceAll(/[\u064B-\u0652]/g, "").replaceAll(" في", "  في");
+export const bare = (text: string): string =>
+  text
+    .replaceAll(/[\u064B-\u0652\u2068]/g, "")
+    .replaceAll("\u2069", "\u200E")
+    .replaceAll(" في", "  في");

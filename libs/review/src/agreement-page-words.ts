@@ -161,6 +161,9 @@ const french: AgreementPageWords = {
     `${consumer} peut demander les champs ci-dessous à ${provider}. But : ${purpose}.`,
 };
 
+/** Latin letters within Arabic, `Act s. 31(1)`, keep their own direction: an isolate of UAX #9. */
+const apart = (text: string): string => `\u2068${text}\u2069`;
+
 const arabic: AgreementPageWords = {
   standing: {
     active: "سارية",
@@ -195,9 +198,9 @@ const arabic: AgreementPageWords = {
   operations: "الأسئلة",
   modes: { "within-grant": "كل سؤال يبقى ضمن الممنوح", "registered-only": "المسجّلة فقط" },
   operation: "سؤال مسجّل",
-  suspendedOperation: (name) => `${name}، علّقه المعطي`,
+  suspendedOperation: (name) => `${apart(name)}، علّقه المعطي`,
   grants: "ما مُنح",
-  ground: (basis, provision) => `على أساس ${basis}: ${provision}.`,
+  ground: (basis, provision) => `على أساس ${basis}: ${apart(provision)}.`,
   bases: {
     consent: "موافقة",
     contract: "عقد",
@@ -207,13 +210,13 @@ const arabic: AgreementPageWords = {
     "legitimate-interest": "مصلحة مشروعة",
   },
   subjects: { applicants: "عن شخص الملف المذكور فقط.", any: "عن أي شخص." },
-  notice: (delay, provision) => `يعلم الشخص بذلك بعد ${delay}: ${provision}.`,
+  notice: (delay, provision) => `يعلم الشخص بذلك بعد ${delay}: ${apart(provision)}.`,
   filters: "يجوز تضييق القوائم بحسب",
   signed: "من وقّع",
   signedHint: (day) =>
     `وقت التوقيع كما ذكره الموقّع. والتوقيع معتبر لأن المفتاح كان لجهته، للاتفاقيات، يوم بدء هذه الاتفاقية: ${day}.`,
   signedAt: (at) => `في ${at}`,
-  signedWith: (key) => `بالمفتاح ${key}`,
+  signedWith: (key) => `بالمفتاح ${apart(key)}`,
   theirs: (from, until) => `وهو لهم من ${from} إلى ${until}`,
   notSigned: "لم يوقّع بعد",
   join: "، ",
