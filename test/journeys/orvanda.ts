@@ -58,12 +58,10 @@ vi.setConfig({ testTimeout: 90_000 });
 
 export async function startOrvanda(options: Omit<NetworkOptions, "dataDir" | "ports"> = {}): Promise<Orvanda> {
   const dataDir = await copyOfCountry(options.people ?? PEOPLE);
-  const network = await startNetwork({ people: PEOPLE, ...options, dataDir, ports: ownPorts() }).catch(
-    (error) => {
-      rmSync(dataDir, { recursive: true, force: true });
-      throw error;
-    },
-  );
+  const network = await startNetwork({ people: PEOPLE, ...options, dataDir, ports: ownPorts() }).catch((error) => {
+    rmSync(dataDir, { recursive: true, force: true });
+    throw error;
+  });
   return {
     ...network,
     ask: async (asked) => told(await ask(network, asked)),

@@ -48,7 +48,8 @@ export function leftOut(column: Column, profile: Profile | undefined): string | 
   if (meaning === "technical" || column.kind === "uuid") return "technical";
   if (column.kind === "other") return "of a type that is not read";
   if (profile && profile.sampled > 0 && profile.empty === 1) return "empty throughout the sample";
-  if (profile && column.kind === "text" && profile.longest > 60)
-    return "free text, which may hold anything about anybody";
+  // Its name says so, however short what the sample holds.
+  const isRemark = means(column.name, "remark") || (profile?.longest ?? 0) > 60;
+  if (column.kind === "text" && isRemark) return "free text, which may hold anything about anybody";
   return undefined;
 }

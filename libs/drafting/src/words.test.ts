@@ -28,6 +28,8 @@ test.each([
   ["Photo", "biometric"],
   ["StoredPassword", "secret"],
   ["RowID", "technical"],
+  ["health_remarks", "remark"],
+  ["KETERANGAN", "remark"],
   ["x7", undefined],
 ] as const)("%s means %s", (name, meaning) => {
   expect(meaningOf(name)).toBe(meaning);

@@ -2,6 +2,7 @@
 export type Meaning =
   | "secret"
   | "biometric"
+  | "remark"
   | "validTo"
   | "validFrom"
   | "deleted"
@@ -31,6 +32,10 @@ const meanings: readonly (readonly [Meaning, RegExp])[] = [
   [
     "biometric",
     / (photo|photos|picture|image|foto|fotografia|fingerprints?|biometric\w*|iris|signature|face|sidik|huella|empreinte) /,
+  ],
+  [
+    "remark",
+    / (remarks?|comments?|commentaires?|comentarios?|notes?|notas?|memo|observations?|observacao|observacoes|observacion|observaciones|keterangan|catatan|bemerkung\w*|free text|narrative) /,
   ],
   [
     "validTo",
