@@ -4,6 +4,7 @@
 // a Node.js that is new enough, the packages of the lock file, the build; then the command, in this very process.
 // Plain JavaScript without packages: it runs before there are any.
 import { existsSync } from "node:fs";
+import { enableCompileCache } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { isNewEnough, runOnPinnedNode } from "./pinned-node.mjs";
@@ -45,6 +46,8 @@ async function runEntry(command, args) {
       `There is no command "${command ?? ""}". Commands: ${[...known, "test", "lint", "build"].join(", ")}.`,
     );
   process.argv = [process.argv[0], entry, ...args];
+  // Beside the built code, as the sandbox does it for its apps.
+  enableCompileCache(path.join(root, "dist", ".compile-cache"));
   await import(pathToFileURL(entry).href);
   return undefined;
 }
