@@ -209,8 +209,11 @@ function healthOf({ log, world, watchState }: ConsoleApp, storage: PostgresRevie
   health.check("storage", () => storage.ping());
   health.check("log", async () => void (await log.checkpoint()));
   health.fact("contracts", () => world().contracts.digest);
-  health.fact("watch.behind", () => watchState()?.behind ?? "off");
-  health.fact("watch.turned", () => watchState()?.turned?.toISOString() ?? "never");
+  health.fact("watch.behind", () => watchState()?.behind ?? "not here");
+  health.fact("watch.turned", () => {
+    const state = watchState();
+    return state ? (state.turned?.toISOString() ?? "never") : "not here";
+  });
   return health;
 }
 

@@ -4,7 +4,8 @@ import path from "node:path";
 import { openPostgresReview, type PostgresReview } from "#libs/review";
 import type { OrgId, PartyId } from "#libs/terms";
 import type { Alert } from "#libs/vigilance";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type PostgresServer, startPostgres } from "../../sandbox/src/postgres.js";
 
 /** What the rules keep, on a real PostgreSQL: whatever is found again after a restart is there once. */
@@ -66,4 +67,25 @@ test("after a pause that is longer than the rules remember, they go on from the 
   expect(await days.first(clinic, 20_001)).toBe(150);
   expect(await days.first(clinic, 20_040)).toBe(150);
   expect(await days.first(civil, 20_001)).toBeUndefined();
+});
+
+test("of two consoles one follows the log; when it is gone, or its connection is, the other does", async () => {
+  const other = await openPostgresReview(postgres.superuserUrl("postgres"));
+  const first = await storage.following.hold(clinic);
+  expect(first).toBeDefined();
+  expect(await storage.following.hold(clinic)).toBe(first);
+  expect(await other.following.hold(clinic)).toBeUndefined();
+  expect(await other.following.hold(civil)).toBeDefined();
+  const administrator = new pg.Client({ connectionString: postgres.superuserUrl("postgres") });
+  await administrator.connect();
+  const locks = "from pg_locks where locktype = 'advisory' and objid = hashtext('org:clinic')::oid";
+  await administrator.query(`select pg_terminate_backend(pid) ${locks}`);
+  await administrator.end();
+  // A terminated session lets go when it is told.
+  await vi.waitFor(async () => expect(await other.following.hold(clinic)).toBeDefined(), 10_000);
+  expect(await storage.following.hold(clinic)).toBeUndefined();
+  await other.close();
+  const third = await storage.following.hold(clinic);
+  expect(third).toBeDefined();
+  expect(third).not.toBe(first);
 });

@@ -2,7 +2,7 @@ import { type Console, type Households, Vigil, type VigilState } from "#libs/rev
 import type { LogClient } from "#libs/access-log";
 import type { Logger } from "#libs/server";
 import type { PostgresReview } from "#libs/review";
-import { parseOrgId } from "#libs/terms";
+import { type OrgId, parseOrgId } from "#libs/terms";
 import type { ConsoleConfig } from "./config.js";
 import type { Houses } from "./houses.js";
 import type { World } from "./world.js";
@@ -23,12 +23,43 @@ export interface WatchingParts {
 
 const NOBODY: Watching = { state: () => undefined, close: () => Promise.resolve() };
 
-/** Lets the rules follow the log, a turn after the other, beside all that people do here. Off unless a house is named. */
+/**
+ * Lets the rules follow the log, a turn after the other, beside all that people do here. Off unless a house is named; where several consoles share
+ * a database, the others wait until the one that follows is gone, and begin as after a restart.
+ */
 export function startWatching(config: ConsoleConfig, parts: WatchingParts): Watching {
   const organisation = config.WEFT_WATCH_FOR;
   if (organisation === undefined) return NOBODY;
-  const { console, log, storage, world, houses, logger } = parts;
-  const vigil = new Vigil({
+  const { storage, logger } = parts;
+  let followed: { readonly tenure: object; readonly vigil: Vigil } | undefined;
+  const turn = async () => {
+    const tenure = await storage.following.hold(organisation);
+    if (tenure === undefined) followed = undefined;
+    else if (followed?.tenure !== tenure) followed = { tenure, vigil: vigilOf(organisation, config, parts) };
+    await followed?.vigil.turn(new Date());
+  };
+  let turning: Promise<void> | undefined;
+  const next = () => {
+    turning ??= turn()
+      .catch((error: unknown) =>
+        logger.warn({ event: "watch-failed", err: error }, "The rules go on with their next turn."),
+      )
+      .finally(() => (turning = undefined));
+  };
+  const timer = setInterval(next, config.WEFT_WATCH_EVERY * 1000).unref();
+  next();
+  return {
+    state: () => followed?.vigil.state(),
+    close: async () => {
+      clearInterval(timer);
+      await turning;
+    },
+  };
+}
+
+function vigilOf(organisation: OrgId, config: ConsoleConfig, parts: WatchingParts): Vigil {
+  const { console, log, storage, world, houses } = parts;
+  return new Vigil({
     organisation,
     console,
     status: () => log.searchStatus(),
@@ -41,24 +72,6 @@ export function startWatching(config: ConsoleConfig, parts: WatchingParts): Watc
     config: config.WEFT_WATCH_RULES,
     delay: config.WEFT_WATCH_DELAY * 1000,
   });
-  let turning: Promise<void> | undefined;
-  const turn = () => {
-    turning ??= vigil
-      .turn(new Date())
-      .catch((error: unknown) =>
-        logger.warn({ event: "watch-failed", err: error }, "The rules go on with their next turn."),
-      )
-      .finally(() => (turning = undefined));
-  };
-  const timer = setInterval(turn, config.WEFT_WATCH_EVERY * 1000).unref();
-  turn();
-  return {
-    state: () => vigil.state(),
-    close: async () => {
-      clearInterval(timer);
-      await turning;
-    },
-  };
 }
 
 /** Whom the registry lists, where this console is told where they are. */

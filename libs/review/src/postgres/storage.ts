@@ -14,10 +14,11 @@ import { watchedDaysIn } from "./watched-days.js";
 import { migrate } from "./migrate.js";
 import { requestsIn } from "./requests.js";
 import { revealsIn } from "./reveals.js";
+import { takeTurnsIn, type TurnTaking } from "./turn-taking.js";
 import type { Tables } from "./tables.js";
 import { workIn } from "./work.js";
 
-/** All that the console keeps: who is signed in, requests to reveal an officer, questions of persons, and what a person should look at. One small pool. */
+/** All that the console keeps: who is signed in, requests to reveal an officer, questions of persons, and what a person should look at. One small pool, and a connection that says who follows the log. */
 export interface PostgresReview {
   readonly sessions: SessionStore;
   readonly reveals: RevealStore;
@@ -25,6 +26,7 @@ export interface PostgresReview {
   readonly work: WorkStore;
   readonly alerts: AlertStore;
   readonly watchedDays: WatchedDays;
+  readonly following: Pick<TurnTaking, "hold">;
   readonly requests: RequestStore;
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -34,20 +36,21 @@ export interface PostgresReview {
 const STATEMENT_TIMEOUT = 2_000;
 
 export async function openPostgresReview(url: string): Promise<PostgresReview> {
-  const pool = new pg.Pool({
+  const config = {
     connectionString: url,
-    max: 6,
     connectionTimeoutMillis: STATEMENT_TIMEOUT,
     statement_timeout: STATEMENT_TIMEOUT,
     query_timeout: STATEMENT_TIMEOUT + 250,
     keepAlive: true,
-  });
+  };
+  const pool = new pg.Pool({ ...config, max: 6 });
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
   pool.on("error", () => undefined);
   // The same for one that breaks between two statements of a transaction, where the pool does not listen: the next statement fails.
   pool.on("connect", (client) => client.on("error", () => undefined));
   await migrate(pool);
   const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const following = takeTurnsIn(config);
   return {
     sessions: sessionsIn(database),
     reveals: revealsIn(database),
@@ -55,9 +58,13 @@ export async function openPostgresReview(url: string): Promise<PostgresReview> {
     work: workIn(database),
     alerts: alertsIn(database),
     watchedDays: watchedDaysIn(database),
+    following,
     requests: requestsIn(database),
     ping: async () => void (await sql`select 1`.execute(database)),
-    close: () => database.destroy(),
+    async close() {
+      await following.close();
+      await database.destroy();
+    },
   };
 }
 
