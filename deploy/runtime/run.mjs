@@ -4,7 +4,6 @@
 // a Node.js that is new enough, the packages of the lock file, the build; then the command, in this very process.
 // Plain JavaScript without packages: it runs before there are any.
 import { existsSync } from "node:fs";
-import { enableCompileCache } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { isNewEnough, runOnPinnedNode } from "./pinned-node.mjs";
@@ -46,7 +45,8 @@ async function runEntry(command, args) {
       `There is no command "${command ?? ""}". Commands: ${[...known, "test", "lint", "build"].join(", ")}.`,
     );
   process.argv = [process.argv[0], entry, ...args];
-  // Beside the built code, as the sandbox does it for its apps.
+  // Beside the built code, as the sandbox does it for its apps. The first Node.js here may be one that has no such thing.
+  const { enableCompileCache } = await import("node:module");
   enableCompileCache(path.join(root, "dist", ".compile-cache"));
   await import(pathToFileURL(entry).href);
   return undefined;

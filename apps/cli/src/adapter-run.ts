@@ -17,8 +17,8 @@ const program = path.join(import.meta.dirname, "adapter.js");
 const READY_LIMIT = 60_000;
 
 /**
- * `weft adapter run`: the adapter with the environment of a file, in the foreground, and the address of its page. A service manager
- * starts the program itself.
+ * `weft adapter run`: the adapter with the environment of a file, in the foreground, and the address of its page; it ends with this process,
+ * however that goes. A service manager starts the program itself.
  */
 export async function runAdapter({ env: file, page }: RunOptions): Promise<number> {
   const env = readEnvFile(file);
@@ -26,16 +26,20 @@ export async function runAdapter({ env: file, page }: RunOptions): Promise<numbe
   if (stateDir === undefined) throw new UsageError(`${file} does not say WEFT_STATE_DIR.`);
   const started = Date.now();
   const child = spawn(process.execPath, [program], {
-    env: { PATH: process.env["PATH"], WEFT_PAGE_PORT: page, ...env },
-    stdio: ["ignore", "inherit", "inherit"],
+    env: { PATH: process.env["PATH"], WEFT_PAGE_PORT: page, ...env, WEFT_PARENT_PIPE: "stdin" },
+    stdio: ["pipe", "inherit", "inherit"],
   });
   const gone = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
   const ended = gone.then(() => undefined);
-  const url = await Promise.race([untilPage(stateDir, started), ended]);
-  if (url !== undefined) console.log(`\nThe adapter runs. Its page: ${url}\nCtrl-C stops it.\n`);
-  const [code] = await gone;
-  return code ?? 1;
+  try {
+    const url = await Promise.race([untilPage(stateDir, started), ended]);
+    if (url !== undefined) console.log(`\nThe adapter runs. Its page: ${url}\nCtrl-C stops it.\n`);
+    const [code] = await gone;
+    return code ?? 1;
+  } finally {
+    child.kill("SIGTERM");
+  }
 }
 
 /** The file is written anew by each start. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 
@@ -13,7 +13,10 @@ export type SandboxState = z.infer<typeof state>;
 const fileIn = (dataDir: string) => path.join(dataDir, "sandbox.json");
 
 export function writeState(dataDir: string, content: SandboxState): void {
-  writeFileSync(fileIn(dataDir), `${JSON.stringify(content, null, 2)}\n`);
+  const file = fileIn(dataDir);
+  // Another terminal may be looking.
+  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`);
+  renameSync(`${file}.new`, file);
 }
 
 /** Undefined where none runs, also where one left without saying so. */

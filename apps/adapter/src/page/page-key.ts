@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { random16 } from "#libs/terms";
 
@@ -16,8 +16,10 @@ export function drawKey(): string {
 /** `url` holds the key. The returned function takes the file away. */
 export function writePageFile(stateDir: string, url: string): () => void {
   const file = path.join(stateDir, PAGE_FILE);
-  rmSync(file, { force: true });
-  writeFileSync(file, JSON.stringify({ url }), { mode: 0o600 });
+  // Whoever waits for it reads it whole or not at all.
+  rmSync(`${file}.new`, { force: true });
+  writeFileSync(`${file}.new`, JSON.stringify({ url }), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
   return () => rmSync(file, { force: true });
 }
 
