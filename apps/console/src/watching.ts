@@ -21,6 +21,9 @@ export interface WatchingParts {
   readonly logger: Logger;
 }
 
+/** Turns in a row that may fail before another console, where there is one, may try: it would have to read again what this one remembers. */
+const PATIENCE = 5;
+
 const NOBODY: Watching = { state: () => undefined, close: () => Promise.resolve() };
 
 /**
@@ -38,12 +41,16 @@ export function startWatching(config: ConsoleConfig, parts: WatchingParts): Watc
     else if (followed?.tenure !== tenure) followed = { tenure, vigil: vigilOf(organisation, config, parts) };
     await followed?.vigil.turn(new Date());
   };
+  let failed = 0;
+  const missed = async (error: unknown) => {
+    logger.warn({ event: "watch-failed", err: error }, "The rules go on with their next turn.");
+    failed += 1;
+    if (failed % PATIENCE === 0) await storage.following.letGo();
+  };
   let turning: Promise<void> | undefined;
   const next = () => {
     turning ??= turn()
-      .catch((error: unknown) =>
-        logger.warn({ event: "watch-failed", err: error }, "The rules go on with their next turn."),
-      )
+      .then(() => void (failed = 0), missed)
       .finally(() => (turning = undefined));
   };
   const timer = setInterval(next, config.WEFT_WATCH_EVERY * 1000).unref();

@@ -62,11 +62,20 @@ export class HeldLists {
     if (age > MAX_AGE / 1000 + SKEW) throw refused("too old");
     const uri = wanted ?? status.uri;
     const before = this.#held.get(uri);
-    if (before === undefined || status.issuedAt > before.status.issuedAt)
-      this.#held.set(uri, { status, at: this.#clock.monotonic() });
-    // Signed twice within one second: what it says may be newer, its age is not.
-    else if (status.issuedAt === before.status.issuedAt) this.#held.set(uri, { status, at: before.at });
+    if (before === undefined) this.#held.set(uri, { status, at: this.#clock.monotonic() });
+    else this.#held.set(uri, this.#joined(before, status));
     this.#needed.set(number, uri);
+  }
+
+  /**
+   * Two processes of a register may sign within one second, or by clocks that differ, and one of them not know yet what has ended: whichever list
+   * is taken, that stays ended. Only a list that was issued later is younger.
+   */
+  #joined(before: Held, status: SignedStatus): Held {
+    const [newest, other] =
+      status.issuedAt < before.status.issuedAt ? [before.status, status] : [status, before.status];
+    const at = status.issuedAt > before.status.issuedAt ? this.#clock.monotonic() : before.at;
+    return { status: { ...newest, list: newest.list.endedAlsoIn(other.list) }, at };
   }
 
   statusAt(uri: string, idx: number): Status | "unknown" {

@@ -32,7 +32,13 @@ let register: ReturnType<typeof openRegister>;
 let lists: SignedLists;
 let server: Server;
 let asked: string[];
-let spoil: { feed?: (body: object) => object; down?: "feed" | "status" | "both"; lost?: number; slowStatus?: number };
+let spoil: {
+  feed?: (body: object) => object;
+  down?: "feed" | "status" | "both";
+  lost?: number;
+  slowStatus?: number;
+  list?: string;
+};
 let feed: HttpFeed;
 
 beforeEach(async () => {
@@ -65,6 +71,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function answer(url: URL): Promise<string> {
   if (url.pathname.startsWith("/status/")) {
+    if (spoil.list !== undefined) return spoil.list;
     await lists.sign(() => new Date(time.now * 1000));
     return lists.find(Number(url.pathname.split("/").at(-1))) ?? "";
   }
@@ -204,6 +211,30 @@ test("a list kept back from long ago is not taken as new", async () => {
   expect(lists.find(1)).toBe(old);
   expect([feed.isFresh(), feed.problems()]).toEqual([false, ["status list: too old"]]);
   lists.sign = sign;
+});
+
+test("what has ended stays ended, whichever of two registers is asked next, and a list that was issued earlier makes none younger", async () => {
+  const [given] = await give(1);
+  const status = () => feed.statusOf(feed.receiptsOf(refOf(1))[0]!);
+  await lists.sign(() => start);
+  const behind = lists.find(1)!;
+  await open();
+  expect(status()).toBe("valid");
+  await register.withdraw(given!.record_id, inPerson(start));
+  await feed.pollStatus();
+  expect(status()).toBe("invalid");
+  // The other one signed in the same second, or before, and has not heard of it.
+  spoil = { list: behind };
+  await feed.pollStatus();
+  expect(status()).toBe("invalid");
+  spoil = {};
+  time.now += 3;
+  time.monotonic = 3_000;
+  await feed.pollStatus();
+  spoil = { list: behind };
+  time.monotonic = 13_001;
+  await feed.pollStatus();
+  expect([status(), feed.isFresh()]).toEqual(["unknown", false]);
 });
 
 test("a receipt that cannot be verified makes the feed unsound; those around it still count", async () => {

@@ -36,6 +36,23 @@ test("a change touches one index and survives the wire", () => {
   );
 });
 
+test("what ended in either of two lists has ended in both together, and nothing else is changed", () => {
+  const index = fc.integer({ min: 0, max: 40 });
+  const status = fc.constantFrom<Status>("valid", "invalid", "suspended");
+  const list = fc
+    .array(fc.tuple(index, status), { maxLength: 40 })
+    .map((changes) => changes.reduce((before, [at, to]) => before.withStatus(at, to), new StatusList()));
+  fc.assert(
+    fc.property(list, list, (one, other) => {
+      const both = one.endedAlsoIn(other);
+      for (let at = 0; at <= 40; at++)
+        expect(both.statusAt(at)).toBe(other.statusAt(at) === "invalid" ? "invalid" : one.statusAt(at));
+      expect(both.size).toBe(STATUS_LIST_SIZE);
+    }),
+    { numRuns: 25 },
+  );
+});
+
 test("a list that would inflate beyond its size is refused, and so is what is no list", () => {
   const bomb = deflateSync(Buffer.alloc(4 * STATUS_LIST_SIZE)).toString("base64url");
   expect(() => StatusList.decode(bomb)).toThrow();

@@ -49,6 +49,16 @@ export class StatusList {
     return new StatusList(bytes);
   }
 
+  /** This list, and invalid also what the other one says is: what has ended stays so. */
+  endedAlsoIn(other: StatusList): StatusList {
+    const bytes = this.#bytes.map((byte, at) => {
+      const theirs = other.#bytes[at] ?? 0;
+      const ended = theirs & 0x55 & ~(theirs >> 1);
+      return (byte & ~(ended | (ended << 1))) | ended;
+    });
+    return new StatusList(bytes);
+  }
+
   /** The standard's `lst`: base64url of the zlib stream. */
   encode(): string {
     return toB64u(deflateSync(this.#bytes, { level: 9 }));

@@ -308,6 +308,10 @@ test("an event that was altered, taken out or cut off is found", async () => {
     yield* events;
   }
   await verifyEvents(walk(all), head, head);
+  // Another process went on while this one reads: what follows its head is for the next look.
+  const earlier = memoryAsking();
+  await earlier.write(all.slice(0, 2));
+  await verifyEvents(walk(all), await earlier.head(), await earlier.head());
   const damaged = { code: "REGISTER_DAMAGED" };
   await expect(verifyEvents(walk(all.slice(1)), head)).rejects.toMatchObject(damaged);
   await expect(verifyEvents(walk(all.slice(0, -1)), head)).rejects.toMatchObject(damaged);

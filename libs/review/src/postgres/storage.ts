@@ -26,7 +26,7 @@ export interface PostgresReview {
   readonly work: WorkStore;
   readonly alerts: AlertStore;
   readonly watchedDays: WatchedDays;
-  readonly following: Pick<TurnTaking, "hold">;
+  readonly following: TurnTaking;
   readonly requests: RequestStore;
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -62,7 +62,7 @@ export async function openPostgresReview(url: string): Promise<PostgresReview> {
     requests: requestsIn(database),
     ping: async () => void (await sql`select 1`.execute(database)),
     async close() {
-      await following.close();
+      await following.letGo();
       await database.destroy();
     },
   };

@@ -8,8 +8,12 @@ import type { OrgId } from "#libs/terms";
 export interface TurnTaking {
   /** The same object for as long as nobody else can have followed meanwhile; undefined where somebody else does, or may. */
   hold(organisation: OrgId): Promise<object | undefined>;
-  close(): Promise<void>;
+  /** Whoever cannot do it lets others try. */
+  letGo(): Promise<void>;
 }
+
+/** The server asks a machine that says nothing whether it is there: one without power would hold the lock for hours. Seconds. */
+const KEEPALIVE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 
 /** With the name of the house it is this lock and no other of the database. */
 const LOCK = 0x77656677;
@@ -24,7 +28,7 @@ export function takeTurnsIn(config: pg.ClientConfig): TurnTaking {
   return {
     async hold(organisation) {
       try {
-        held ??= await connected(config);
+        held ??= await connected({ ...config, options: KEEPALIVE });
         // Asked anew each time, which a session may: the answer also says that the connection, and with it the lock, is still there.
         const question = "select pg_try_advisory_lock($1, hashtext($2)) as ours";
         const { rows } = await held.query<{ ours: boolean }>(question, [LOCK, organisation]);
@@ -34,7 +38,7 @@ export function takeTurnsIn(config: pg.ClientConfig): TurnTaking {
         return undefined;
       }
     },
-    close: letGo,
+    letGo,
   };
 }
 
