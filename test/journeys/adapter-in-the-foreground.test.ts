@@ -18,12 +18,16 @@ afterAll(async () => {
   await orvanda?.stop();
 });
 
-async function runIt(): Promise<ChildProcess> {
+function spawnIt() {
   const env = path.join(orvanda.dataDir, "keys", "adapter.env");
-  const child = spawn(process.execPath, ["dist/bin/weft.js", "adapter", "run", "--env", env], {
+  return spawn(process.execPath, ["dist/bin/weft.js", "adapter", "run", "--env", env], {
     cwd: repository,
     stdio: ["ignore", "pipe", "ignore"],
   });
+}
+
+async function runIt(): Promise<ChildProcess> {
+  const child = spawnIt();
   running = child;
   let said = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
@@ -39,8 +43,10 @@ async function isThere(): Promise<boolean> {
   );
 }
 
-test("interrupted, it stops in order", async () => {
+test("where the adapter does not start, because another one has its folder, the command ends too; interrupted, it stops in order", async () => {
   const child = await runIt();
+  const second = spawnIt();
+  await vi.waitFor(() => expect(second.exitCode).toBe(1), 30_000);
   child.kill("SIGINT");
   expect(await once(child, "exit")).toEqual([0, null]);
   expect(await isThere()).toBe(false);

@@ -31,9 +31,10 @@ export async function runAdapter({ env: file, page }: RunOptions): Promise<numbe
   });
   const gone = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
-  const ended = gone.then(() => undefined);
+  const over = new AbortController();
+  child.once("exit", () => over.abort());
   try {
-    const url = await Promise.race([untilPage(stateDir, started), ended]);
+    const url = await untilPage(stateDir, started, over.signal);
     if (url !== undefined) console.log(`\nThe adapter runs. Its page: ${url}\nCtrl-C stops it.\n`);
     const [code] = await gone;
     return code ?? 1;
@@ -43,14 +44,14 @@ export async function runAdapter({ env: file, page }: RunOptions): Promise<numbe
 }
 
 /** The file is written anew by each start. */
-async function untilPage(stateDir: string, started: number): Promise<string | undefined> {
+async function untilPage(stateDir: string, started: number, over: AbortSignal): Promise<string | undefined> {
   const patience = performance.now() + READY_LIMIT;
-  while (performance.now() < patience) {
+  while (!over.aborted && performance.now() < patience) {
     try {
       return pageUrl(stateDir, started);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      await sleep(100);
+      await sleep(100, undefined, { signal: over }).catch(() => undefined);
     }
   }
   return undefined;

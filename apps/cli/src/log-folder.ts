@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createReadStream, existsSync } from "node:fs";
+import { mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import {
@@ -89,25 +89,33 @@ async function copyFile(url: string, dir: string, name: string): Promise<void> {
   const bytes = await get(url, name);
   if (!bytes) throw new WeftError("RECORD_UNAVAILABLE", { message: `The access log does not show ${name}.` });
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(file, bytes);
+  // An export that is interrupted leaves no half of a tile, which would be taken for an altered one.
+  await writeFile(`${file}.new`, bytes);
+  await rename(`${file}.new`, file);
 }
 
 /** A log that does not open its records to us has none for us. */
 async function copyRecords(url: string, dir: string, size: number): Promise<number> {
-  const out = createWriteStream(path.join(dir, "records.jsonl"), { mode: 0o600 });
+  const file = path.join(dir, "records.jsonl");
+  const out = await open(`${file}.new`, "w", 0o600);
   let written = 0;
-  while (written < size) {
-    const indices = Array.from({ length: Math.min(AT_ONCE, size - written) }, (_, at) => written + at);
-    const records = await Promise.all(indices.map((index) => get(url, `review/record/${index}`)));
-    const there = records.filter((bytes) => bytes !== undefined);
-    for (const bytes of there) {
-      const { jwt, disclosures } = shownRecord.parse(JSON.parse(bytes.toString("utf8")));
-      out.write(`${JSON.stringify({ index: written, jwt, disclosures })}\n`);
-      written += 1;
+  try {
+    while (written < size) {
+      const indices = Array.from({ length: Math.min(AT_ONCE, size - written) }, (_, at) => written + at);
+      const records = await Promise.all(indices.map((index) => get(url, `review/record/${index}`)));
+      const there = records.filter((bytes) => bytes !== undefined);
+      const lines = there.map((bytes, at) => {
+        const { jwt, disclosures } = shownRecord.parse(JSON.parse(bytes.toString("utf8")));
+        return `${JSON.stringify({ index: written + at, jwt, disclosures })}\n`;
+      });
+      await out.write(lines.join(""));
+      written += there.length;
+      if (there.length < records.length) break;
     }
-    if (there.length < records.length) break;
+  } finally {
+    await out.close();
   }
-  await new Promise((resolve) => out.end(resolve));
+  await rename(`${file}.new`, file);
   return written;
 }
 

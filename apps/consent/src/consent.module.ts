@@ -210,18 +210,16 @@ function startDuties(consent: Consent, noted: ReturnType<typeof notedHead>, logg
   let size = -1;
   const every = (period: number, duty: () => Promise<unknown>) =>
     setInterval(() => {
-      duty().catch((error: unknown) =>
-        logger.warn({ event: "duty-failed", err: error }, "A duty waits for its next turn."),
-      );
+      duty().catch((error: unknown) => missed(error, logger));
     }, period).unref();
   const timers = [
     every(RESIGN, () => consent.lists.sign(consent.now)),
     every(LOOK, async () => {
       const head = await consent.storage.head();
       if (head.size === size) return;
-      size = head.size;
       noted.raise(head);
       await consent.changed();
+      size = head.size;
     }),
     every(EXPIRE_EVERY, () => consent.register.expireOverdue(consent.now())),
     every(EXPIRE_EVERY, () => consent.newcomers.lookAgain()),
@@ -229,17 +227,19 @@ function startDuties(consent: Consent, noted: ReturnType<typeof notedHead>, logg
   return () => timers.forEach(clearInterval);
 }
 
+/** A database that went back under a running register is no matter of waiting: the process ends, and does not start on it again. */
+function missed(error: unknown, logger: Logger): void {
+  if (error instanceof WeftError && error.code === "REGISTER_DAMAGED") throw error;
+  logger.warn({ event: "duty-failed", err: error }, "A duty waits for its next turn.");
+}
+
 /** How far asking has come is noted apart from its database, like the register's own length. */
 function noteHead(asking: AskingStorage, noted: ReturnType<typeof notedHead>, logger: Logger): () => void {
-  let { size } = emptyAsking;
   const note = async () => {
     const head = await asking.head();
-    if (head.size > size) noted.raise(head);
-    ({ size } = head);
+    if (head.size > emptyAsking.size) noted.raise(head);
   };
-  const failed = (error: unknown) =>
-    logger.warn({ event: "duty-failed", err: error }, "A duty waits for its next turn.");
-  const timer = setInterval(() => void note().catch(failed), LOOK).unref();
+  const timer = setInterval(() => void note().catch((error: unknown) => missed(error, logger)), LOOK).unref();
   return () => clearInterval(timer);
 }
 

@@ -30,11 +30,11 @@ export class PortalGate {
   async admit(request: FastifyRequest): Promise<Portal> {
     const { origin, world, now } = this.#options;
     const shown = tokenRequestOf(request.raw, `${origin}${request.url}`, clientCertificateOf(request.raw)?.der);
-    const { consumer, officer, purpose, caseId } = await verifyAccessToken(shown, world().tokens, now());
+    const { consumer, officer, purpose, caseId, requestKey } = await verifyAccessToken(shown, world().tokens, now());
     if (!world().isPortal(consumer)) throw new WeftError("ROLE_REQUIRED");
     if (purpose !== "data-subject-rights") throw new WeftError("PURPOSE_NOT_ALLOWED");
     if (caseId === undefined) throw new WeftError("CASE_REQUIRED");
     if (!this.#rate.admit(consumer, now())) throw new WeftError("RATE_EXCEEDED");
-    return { organisation: consumer, officer, case: caseId } as unknown as Portal;
+    return { organisation: consumer, officer, case: caseId, requestKey } as unknown as Portal;
   }
 }

@@ -66,7 +66,7 @@ export async function openIssuers(options: IssuersOptions): Promise<Issuers> {
   build(watched.current());
   let seen = fingerprint(config);
   const timer = setInterval(() => {
-    const now = fingerprint(config);
+    const now = fingerprint(config) ?? seen;
     if (now === seen) return;
     seen = now;
     rebuild(watched.current());
@@ -174,8 +174,13 @@ function nonceSecretOf({ WEFT_NONCE_SECRET_FILE: file }: IssuerConfig): Buffer |
   throw invalid("WEFT_NONCE_SECRET_FILE does not hold 32 bytes in base64url");
 }
 
-function fingerprint({ WEFT_CLIENTS_FILE: clients, WEFT_SIGNING_KEYS_FILE: keys }: IssuerConfig): string {
-  return [clients, keys].map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs).join(" ");
+/** Undefined while the files cannot be looked at: what was read of them goes on. */
+function fingerprint({ WEFT_CLIENTS_FILE: clients, WEFT_SIGNING_KEYS_FILE: keys }: IssuerConfig): string | undefined {
+  try {
+    return [clients, keys].map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs).join(" ");
+  } catch {
+    return undefined;
+  }
 }
 
 function invalid(detail: string): WeftError {

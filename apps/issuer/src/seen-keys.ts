@@ -22,9 +22,9 @@ export function openSeenKeys(stateDir: string): SeenKeys {
     since(key, now) {
       const known = seen.get(key);
       if (known !== undefined) return known;
-      seen.set(key, now);
-      writeFileSync(`${file}.new`, JSON.stringify(Object.fromEntries(seen)));
+      writeFileSync(`${file}.new`, JSON.stringify(Object.fromEntries([...seen, [key, now]])), { flush: true });
       renameSync(`${file}.new`, file);
+      seen.set(key, now);
       return now;
     },
   };

@@ -50,6 +50,8 @@ export async function makeWhole(
   const fresh = `${dataDir}.${process.pid}.new`;
   // Whoever runs the server must be able to pass through what lies above its folder.
   mkdirSync(path.dirname(dataDir), { recursive: true, mode: identity.uid === undefined ? 0o700 : 0o711 });
+  // Of a start that was killed, by a process that had our number.
+  rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { mode: 0o700 });
   try {
     await make(fresh);

@@ -22,8 +22,18 @@ export function writeState(dataDir: string, content: SandboxState): void {
 /** Undefined where none runs, also where one left without saying so. */
 export function findState(dataDir: string): SandboxState | undefined {
   if (!existsSync(fileIn(dataDir))) return undefined;
-  const read = state.safeParse(JSON.parse(readFileSync(fileIn(dataDir), "utf8")));
-  return read.success && isAlive(read.data.pid) ? read.data : undefined;
+  const read = state.safeParse(readJson(fileIn(dataDir)));
+  // In a container each start may have the same number.
+  return read.success && read.data.pid !== process.pid && isAlive(read.data.pid) ? read.data : undefined;
+}
+
+/** After a power cut it may be empty. */
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 export function removeState(dataDir: string): void {

@@ -18,7 +18,7 @@ export function highestVersion(stateDir: string): HighestVersion {
     seen: readVersion(file),
     raise: (version) => {
       // Renamed into place: a crash leaves the old mark or the new one, never half of one.
-      writeFileSync(`${file}.new`, `${version}\n`);
+      writeFileSync(`${file}.new`, `${version}\n`, { flush: true });
       renameSync(`${file}.new`, file);
     },
   };

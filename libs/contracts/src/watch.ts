@@ -31,7 +31,7 @@ export async function watchContracts(
   options: WatchOptions,
   listener: ContractsListener,
 ): Promise<ContractsWatch> {
-  let seen = await fingerprint(dir);
+  let seen: string | undefined = await fingerprint(dir);
   let current = await loadContracts(dir, options);
   let closed = false;
 
@@ -43,9 +43,11 @@ export async function watchContracts(
       const next = await loadContracts(dir, { ...options, minimumVersion: current.version });
       if (closed || next.digest === current.digest) return;
       if (next.version === current.version) throw new ContractProblems([secondContent(current.version)]);
-      current = next;
       listener.onSwap(next);
+      current = next;
     } catch (error) {
+      // Not the folder's fault: no file could be opened just now, or no mark be kept. The same change is looked at again.
+      if (!(error instanceof ContractProblems)) seen = undefined;
       if (!closed) listener.onReject(problemsOf(error));
     }
   };

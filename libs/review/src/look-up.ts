@@ -1,5 +1,13 @@
 import { type InclusionProof, issueRecord, type LogClient, type Look, type ReviewAnswer } from "#libs/access-log";
-import { type CaseId, parseCaseId, parsePurposeCode, type PartyId, type Signer, WeftError } from "#libs/terms";
+import {
+  type CaseId,
+  type Digest,
+  parseCaseId,
+  parsePurposeCode,
+  type PartyId,
+  type Signer,
+  WeftError,
+} from "#libs/terms";
 import type { Occasion } from "./api.js";
 import { type Reviewer, type Scope, scopeOf } from "./reviewer.js";
 
@@ -30,9 +38,14 @@ export async function lookUp(reviewer: Reviewer, occasion: Occasion, look: Look,
   return { record: inclusion.index, answer: await console.log.review(record, inclusion) };
 }
 
+/** Who looks; where a token shows them, with the key by which the log takes its proof of possession once, of all processes that are shown it. */
+export interface Looker extends Pick<Reviewer, "organisation" | "officer"> {
+  readonly requestKey?: Digest;
+}
+
 /** Appends and proves; for a step that asks the log for nothing, that is all of it. */
 export async function recordLook(
-  { organisation, officer }: Pick<Reviewer, "organisation" | "officer">,
+  { organisation, officer, requestKey }: Looker,
   occasion: Occasion,
   review: { readonly scope: Scope | "person"; readonly look: Look },
   { id, signer, log, now }: Console,
@@ -46,5 +59,5 @@ export async function recordLook(
   };
   const draft = { kind: "review" as const, iss: id, log: log.origin, caller, review, sections: [] };
   const record = issueRecord(draft, signer, now());
-  return { record, inclusion: await log.append(record) };
+  return { record, inclusion: await log.append(record, requestKey) };
 }

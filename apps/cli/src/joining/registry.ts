@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { input } from "@inquirer/prompts";
 import {
@@ -40,14 +40,25 @@ export async function admit(file: string, options: AdmitOptions): Promise<number
   await assertHeard(keys, options.fingerprint);
   const place = path.join(options.contracts, "registry.yaml");
   const before = readFileSync(place, "utf8");
-  writeFileSync(place, textWith(before, application, known, keys));
+  writeWhole(place, textWith(before, application, known, keys));
   try {
     const signed = await signVersion(options.contracts, signer);
     console.log(`${known ? "Further keys of" : "Admitted"} ${application.organisation}: ${kids(keys)}.`);
     console.log(saySigned(options.contracts, signed));
     return 0;
   } catch (error) {
-    writeFileSync(place, before);
+    writeWhole(place, before);
+    throw error;
+  }
+}
+
+/** A full disk must not leave half a registry. */
+function writeWhole(file: string, text: string): void {
+  try {
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    rmSync(`${file}.new`, { force: true });
     throw error;
   }
 }

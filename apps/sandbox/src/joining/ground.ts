@@ -31,12 +31,6 @@ export async function openGround({ folder, people, consumer, dataDir, onProgress
   const at = (...names: string[]) => path.join(workshop, ...names);
   mkdirSync(workshop, { recursive: true });
   for (const copy of ["contracts", "served"]) cpSync(defaultContracts, at(copy), { recursive: true });
-  const network = await startNetwork({
-    dataDir: dataDir ?? path.join(folder, "country"),
-    people,
-    contracts: at("served"),
-    ...(onProgress && { onProgress }),
-  });
   const secret = (name: string, content: unknown) => {
     mkdirSync(path.dirname(at(name)), { recursive: true, mode: 0o700 });
     writeFileSync(at(name), JSON.stringify(content), { mode: 0o600 });
@@ -45,6 +39,13 @@ export async function openGround({ folder, people, consumer, dataDir, onProgress
   secret("authority/authority.public.jwk", sandboxKey("authority-1").publicJwk);
   secret("consumer/agreement.jwk", sandboxPrivateJwk(`${consumer}-agreement-1`));
   mkdirSync(at("operator"), { recursive: true, mode: 0o700 });
+  // Last of what may fail: whoever gets no ground has nothing to stop.
+  const network = await startNetwork({
+    dataDir: dataDir ?? path.join(folder, "country"),
+    people,
+    contracts: at("served"),
+    ...(onProgress && { onProgress }),
+  });
   cpSync(path.join(network.dataDir, "keys", "seal-master.json"), at("operator", "seal-master.json"));
   const { gateway, issuer, log, consent } = network.urls;
   writeState(network.dataDir, { pid: process.pid, people, urls: { gateway, issuer, log } });

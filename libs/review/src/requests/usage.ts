@@ -1,16 +1,15 @@
 import type { Look } from "#libs/access-log";
 import type { Contracts } from "#libs/contracts";
 import type { PurposeCode } from "#libs/terms";
-import { type Console, recordLook, type LookedUp } from "../look-up.js";
+import { type Console, recordLook, type LookedUp, type Looker } from "../look-up.js";
 import { namesOf } from "../names.js";
-import type { Reviewer } from "../reviewer.js";
 import type { FoundAccess } from "./found.js";
 import { categoriesOf } from "./letter.js";
 import type { Usage } from "./usage-api.js";
 
 declare const admitted: unique symbol;
 /** An organisation that runs a portal, by the registry's word, with its own token; only the console's portal gate makes one. */
-export interface Portal extends Pick<Reviewer, "organisation" | "officer"> {
+export interface Portal extends Required<Looker> {
   readonly case: string;
   readonly [admitted]: true;
 }

@@ -18,7 +18,8 @@ export async function readCsv(
 ): Promise<{ rows: readonly Texts[]; errors: number }> {
   const { parse } = await import("csv-parse");
   const collector = rowCollector(form.headerRow, columns);
-  const decoded = Readable.toWeb(createReadStream(path)).pipeThrough(new TextDecoderStream(form.encoding));
+  const file = createReadStream(path);
+  const decoded = Readable.toWeb(file).pipeThrough(new TextDecoderStream(form.encoding));
   const parser = parse({
     delimiter: form.delimiter,
     quote: form.quote,
@@ -49,6 +50,9 @@ export async function readCsv(
     await piping;
   } catch (error) {
     throw error instanceof NotARegister ? error : new NotARegister("not well-formed CSV");
+  } finally {
+    // Whoever stops in the middle leaves it open otherwise.
+    file.destroy();
   }
   const { rows, errors, width } = collector.finish();
   if (end !== "\n" && end !== "\r" && last < width) throw new NotARegister("the last line breaks off");
