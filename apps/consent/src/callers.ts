@@ -5,10 +5,19 @@ import { type OrgId, WeftError } from "#libs/terms";
 import { type Caller, tokenRequestOf, verifyAccessToken } from "#libs/token";
 import type { Consent } from "./consent.js";
 
-/** An officer's system, by an access token that is meant for the register. */
-export function consumerOf(request: FastifyRequest, { world, publicUrl, now }: Consent): Promise<Caller> {
+/** Milliseconds for which a proof is remembered: longer than it is taken. */
+const PROOF_LIFE = 300_000;
+
+/**
+ * An officer's system, by an access token that is meant for the register. Its proof does not cover the body: it is taken once, whichever process
+ * it is shown to.
+ */
+export async function consumerOf(request: FastifyRequest, { world, publicUrl, now, proofs }: Consent): Promise<Caller> {
   const shown = tokenRequestOf(request.raw, `${publicUrl}${request.url}`, clientCertificateOf(request.raw)?.der);
-  return verifyAccessToken(shown, world().tokens, now());
+  const caller = await verifyAccessToken(shown, world().tokens, now());
+  if (!(await proofs.use(caller.requestKey, new Date(now().getTime() + PROOF_LIFE))))
+    throw new WeftError("POSSESSION_NOT_PROVEN", { detail: "used before, at another process" });
+  return caller;
 }
 
 /** Whether an adapter calls: an assertion and a token that is bound to a certificate are told apart by what they say they are. */

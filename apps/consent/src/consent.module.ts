@@ -5,7 +5,6 @@ import type { JWK } from "jose";
 import { LogClient, pinLogs, signEnded } from "#libs/access-log";
 import {
   type AskingStorage,
-  type ConsentCounting,
   ConsentDesk,
   ConsentRegister,
   type ConsentStorage,
@@ -13,9 +12,11 @@ import {
   MAX_AGE,
   openPostgresAsking,
   openPostgresConsents,
+  type PostgresConsents,
   SignedLists,
   verifyChain,
   verifyEvents,
+  type UsedOnce,
 } from "#libs/consent";
 import { type Contracts, highestVersion, watchContracts } from "#libs/contracts";
 import {
@@ -101,7 +102,7 @@ export async function startConsent(config: ConsentConfig, logger: Logger): Promi
     routes: (instance) => servePages(instance, { consent, logger }),
   });
   const stopNoting = noteHead(asking, notedAsking, logger);
-  const stopDuties = startDuties(consent, noted, logger);
+  const stopDuties = startDuties(consent, { noted, once: storage.once, logger });
   return {
     ...server,
     close: async () => {
@@ -115,7 +116,7 @@ export async function startConsent(config: ConsentConfig, logger: Logger): Promi
 }
 
 interface Parts {
-  readonly storage: ConsentStorage & { readonly counting: ConsentCounting };
+  readonly storage: PostgresConsents;
   readonly asking: AskingStorage;
   readonly signer: Signer;
   readonly log: LogClient | undefined;
@@ -137,7 +138,6 @@ function composeConsent(config: ConsentConfig, { storage, asking, signer, log, m
   const lists = new SignedLists({ storage, signer, keeper, statusUri });
   const bell = openBell();
   const changes = metrics.counter("weft_consent_changes_total", "Records by what became of them.", ["kind", "outcome"]);
-  const looked = replayCache({ window: LOOK_WINDOW, room: 50_000 });
   const register = new ConsentRegister({ storage, seals, signer, keeper, statusUri });
   const limits = { officerDay: config.WEFT_ASK_OFFICER_DAY, organisationDay: config.WEFT_ASK_ORGANISATION_DAY };
   return {
@@ -153,7 +153,8 @@ function composeConsent(config: ConsentConfig, { storage, asking, signer, log, m
     asksCertificates: tlsFiles(config)?.caFile !== undefined,
     used: replayCache({ window: ASSERTION_WINDOW, room: 500_000 }),
     counting: storage.counting,
-    looked: { claim: async (jti) => looked.use(jti, now().getTime()) },
+    looked: { claim: (jti) => storage.once.use(`look ${jti}`, new Date(now().getTime() + LOOK_WINDOW)) },
+    proofs: storage.once,
     log,
     signEnded: (look, ended) => signEnded(look, ended, signer),
     relationsFrom: new Set((config.WEFT_RELATIONS_FROM ?? []).map(parseOrgId)),
@@ -205,8 +206,14 @@ async function verifyWhole(storage: ConsentStorage, noted: Parameters<typeof ver
     throw new WeftError("REGISTER_DAMAGED", { detail: "a receipt counts although its record has ended" });
 }
 
+interface DutyParts {
+  readonly noted: ReturnType<typeof notedHead>;
+  readonly once: UsedOnce;
+  readonly logger: Logger;
+}
+
 /** What the register does without being asked. The returned function stops it. */
-function startDuties(consent: Consent, noted: ReturnType<typeof notedHead>, logger: Logger): () => void {
+function startDuties(consent: Consent, { noted, once, logger }: DutyParts): () => void {
   let size = -1;
   const every = (period: number, duty: () => Promise<unknown>) =>
     setInterval(() => {
@@ -223,6 +230,7 @@ function startDuties(consent: Consent, noted: ReturnType<typeof notedHead>, logg
     }),
     every(EXPIRE_EVERY, () => consent.register.expireOverdue(consent.now())),
     every(EXPIRE_EVERY, () => consent.newcomers.lookAgain()),
+    every(EXPIRE_EVERY, () => once.sweep(consent.now())),
   ];
   return () => timers.forEach(clearInterval);
 }

@@ -7,6 +7,7 @@ import type {
   EventType,
   RecordKind,
   SignedLists,
+  UsedOnce,
 } from "#libs/consent";
 import type { OrgId } from "#libs/terms";
 import type { ReplayCache } from "#libs/token";
@@ -36,6 +37,8 @@ export interface Consent {
   /** For looks at consents: what may be counted, which were answered, and the log, where it is known. */
   readonly counting: ConsentCounting;
   readonly looked: UsedReviews;
+  /** Proofs of possession, of all processes of the register together. */
+  readonly proofs: Pick<UsedOnce, "use">;
   readonly log: Pick<LogClient, "afterEnd"> | undefined;
   readonly signEnded: (look: string, ended: readonly EndedConsent[]) => string;
   readonly relationsFrom: ReadonlySet<OrgId>;

@@ -19,12 +19,12 @@ interface Register {
 const possession = generateKeyPairSync("ed25519").privateKey;
 let officers = 0;
 
-export function sayAs(
-  { url, publicUrl, keyOf }: Register,
-  path: string,
-  body: unknown,
-  asked: Asked,
-): Promise<Response> {
+export function sayAs(register: Register, path: string, body: unknown, asked: Asked): Promise<Response> {
+  return fetch(register.url + path, callAs(register, path, body, asked));
+}
+
+/** The same, unsent. */
+export function callAs({ publicUrl, keyOf }: Omit<Register, "url">, path: string, body: unknown, asked: Asked) {
   const { org = "org:clinic", purpose = "referral", officer = `officer:x${officers++}` } = asked;
   const name = org.slice(4);
   const now = new Date();
@@ -42,11 +42,11 @@ export function sayAs(
   );
   const token = signAccessToken(claims, { kid: `${name}-issuer-1`, key: keyOf(`${name}-issuer-1`) });
   const dpop = signDpop({ method: "POST", url: `${publicUrl}${path}`, token }, possession, now);
-  return fetch(url + path, {
+  return {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `DPoP ${token}`, dpop },
     body: JSON.stringify(body),
-  });
+  };
 }
 
 /** Of any answer, as far as tests look at it. */

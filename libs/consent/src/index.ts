@@ -1,6 +1,5 @@
 import type { AskingStorage } from "./asking/storage.js";
-import type { ConsentCounting } from "./counts.js";
-import type { ConsentStorage } from "./storage.js";
+import type { PostgresConsents } from "./postgres/storage.js";
 
 export * from "./adapter-assertion.js";
 export * from "./asking/body.js";
@@ -27,7 +26,7 @@ export * from "./storage.js";
 export * from "./transitions.js";
 
 /** Loaded when it is asked for: an adapter that imports this door needs no database driver. */
-export async function openPostgresConsents(url: string): Promise<ConsentStorage & { counting: ConsentCounting }> {
+export async function openPostgresConsents(url: string): Promise<PostgresConsents> {
   return (await import("./postgres/storage.js")).openPostgresConsents(url);
 }
 
@@ -35,3 +34,5 @@ export async function openPostgresConsents(url: string): Promise<ConsentStorage 
 export async function openPostgresAsking(url: string): Promise<AskingStorage> {
   return (await import("./postgres/asking.js")).openPostgresAsking(url);
 }
+export type { PostgresConsents } from "./postgres/storage.js";
+export type { UsedOnce } from "./postgres/used-once.js";

@@ -17,7 +17,7 @@ import {
 } from "#libs/consent";
 import { clientTls, createLogger, ownThumbprint } from "#libs/server";
 import { type CanonicalPerson, digestOf, type OrgId, parseJws, type PartyId, Seals } from "#libs/terms";
-import { bodyOf, sayAs } from "../../../apps/consent/src/officer.fixture.js";
+import { bodyOf, callAs, refusalOf, sayAs } from "../../../apps/consent/src/officer.fixture.js";
 import { Browser } from "../../../apps/consent/src/page/browser.fixture.js";
 import { openRegisters, publicUrl, type Registers } from "../../../apps/consent/src/register.fixture.js";
 import { type AppProcess, createApp } from "../../../apps/sandbox/src/app-process.js";
@@ -123,6 +123,19 @@ async function feedAt({ url }: AppProcess, ministry: string): Promise<{ receipts
   expect(response.status).toBe(200);
   return (await response.json()) as { receipts: string[]; total: number };
 }
+
+test("a proof of possession is taken once by both together, whatever body it comes with", async () => {
+  const keyOf = (kid: string) => sandboxKey(kid).privateKey;
+  const question = (person: object) => ({ person, purpose: "referral", coordinates: [level], until });
+  const call = callAs({ publicUrl, keyOf }, "/consent-requests", question(somebody()), { officer: "officer:once" });
+  const [one, other] = two;
+  expect((await fetch(`${one.url}/consent-requests`, call)).status).toBe(202);
+  const again = { ...call, body: JSON.stringify(question(somebody())) };
+  for (const { url } of [other, one]) {
+    const answer = await fetch(`${url}/consent-requests`, again);
+    expect([answer.status, await refusalOf(answer)]).toEqual([401, "POSSESSION_NOT_PROVEN"]);
+  }
+});
 
 const inDatabase = async (text: string) => (await database.query(text)).rows as Record<string, unknown>[];
 

@@ -4,7 +4,15 @@ import type { Pool } from "pg";
 import { emptyAsking } from "../asking/event.js";
 import { emptyRegister } from "../chain.js";
 
-const migrations = ["001-register", "002-role", "003-asking", "004-answers", "005-everywhere", "006-counts"] as const;
+const migrations = [
+  "001-register",
+  "002-role",
+  "003-asking",
+  "004-answers",
+  "005-everywhere",
+  "006-counts",
+  "007-used-once",
+] as const;
 
 /** Any two starting registers wait for each other here. */
 const LOCK = 0x77656663;

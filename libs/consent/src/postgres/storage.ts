@@ -7,13 +7,16 @@ import type { ConsentCounting } from "../counts.js";
 import { countingIn } from "./counts.js";
 import { migrate } from "./migrate.js";
 import { openPool } from "./pool.js";
+import { type UsedOnce, usedOnceIn } from "./used-once.js";
 import { writeChanges } from "./write.js";
 
 /** Rows of one step when the whole register is walked. */
 const STEP = 2_000;
 
+export type PostgresConsents = ConsentStorage & { readonly counting: ConsentCounting; readonly once: UsedOnce };
+
 /** Applies migrations, then works as the role that may add and nothing else. */
-export async function openPostgresConsents(url: string): Promise<ConsentStorage & { counting: ConsentCounting }> {
+export async function openPostgresConsents(url: string): Promise<PostgresConsents> {
   const owner = openPool(url, undefined, 1);
   try {
     await migrate(owner);
@@ -25,6 +28,7 @@ export async function openPostgresConsents(url: string): Promise<ConsentStorage 
   const records = (text: string, values: unknown[]) => readRecords(pool, text, values);
   return {
     counting: countingIn(pool),
+    once: usedOnceIn(pool),
     head: () => readHead(pool),
     write: (changes, issue, events) => writeChanges(pool, { changes, events: events ?? [] }, issue),
     find: async (id) => (await records(NEWEST, [id]))[0],
