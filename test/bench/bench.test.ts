@@ -52,7 +52,8 @@ test("the bench asks both gateways, prints what each costs and stops everything"
   ]);
   for (const { figures } of report.gateways) {
     expect(figures.at(-1)!.rounds).toHaveLength(2);
-    for (const { cpuMilliseconds } of figures) expect(cpuMilliseconds).toBeGreaterThan(0);
+    // Eight calls with nothing around them may cost less than the kernel counts.
+    expect(Math.max(...figures.map(({ cpuMilliseconds }) => cpuMilliseconds))).toBeGreaterThan(0);
   }
   for (const value of [...Object.values(report.callers), ...Object.values(report.recording)])
     expect(value).toBeGreaterThan(0);
